@@ -1,0 +1,34 @@
+"""Alembic's environment: the address from the settings, types compared, tables altered in batch."""
+
+from alembic import context
+from grouplic.adapters.database import make_engine
+from grouplic.domain.orm_tables import metadata
+from grouplic.settings import settings
+
+
+def migrate() -> None:
+    """Run the migrations on the connection handed in, or on the database of the settings."""
+    connection = context.config.attributes.get("connection")
+    if connection is not None:
+        _run(connection)
+        return
+    url = context.config.attributes.get("url") or settings().database_url
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        _run(connection)
+        connection.commit()
+    engine.dispose()
+
+
+def _run(connection) -> None:
+    context.configure(
+        connection=connection,
+        target_metadata=metadata,
+        compare_type=True,
+        render_as_batch=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+
+
+migrate()

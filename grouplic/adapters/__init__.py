@@ -1,0 +1,1 @@
+"""The outside world: database, payments, mail, clock, live bus."""

@@ -1,0 +1,1 @@
+"""Entities and pure rules: no session, no clock, no framework, no input or output."""

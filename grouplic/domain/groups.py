@@ -1,0 +1,148 @@
+"""Groups, seats, keys and enrollments: the license itself."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from grouplic.domain.base import new_id, one_of, unique_where
+
+
+class Group(SQLModel, table=True):
+    """The people who share a license. ``ends_at`` is the end of its term, if it has one."""
+
+    __tablename__ = "learning_group"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    name: str = Field(max_length=120)
+    created_at: datetime
+    ends_at: datetime | None = None
+
+
+class GroupLeader(SQLModel, table=True):
+    """Someone who leads a group, until ``ended_at``."""
+
+    __tablename__ = "group_leader"
+    __table_args__ = (
+        unique_where("uq_group_leader_live", "group_id", "user_id", where="ended_at IS NULL"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    group_id: UUID = Field(foreign_key="learning_group.id")
+    user_id: UUID = Field(foreign_key="user_account.id", index=True)
+    since: datetime
+    ended_at: datetime | None = None
+
+
+class GroupModule(SQLModel, table=True):
+    """A module that every seat of the group opens."""
+
+    __tablename__ = "group_module"
+    __table_args__ = (UniqueConstraint("group_id", "module_id", name="uq_group_module_once"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    group_id: UUID = Field(foreign_key="learning_group.id")
+    module_id: UUID = Field(foreign_key="module.id")
+    order_id: UUID = Field(foreign_key="purchase_order.id")
+    since: datetime
+
+
+class SeatState(StrEnum):
+    """Where a seat stands. ``bought = open + issued + taken + retired``."""
+
+    OPEN = "open"
+    ISSUED = "issued"
+    TAKEN = "taken"
+    RETIRED = "retired"
+    WITHDRAWN = "withdrawn"
+
+
+class Seat(SQLModel, table=True):
+    """One place in a group, numbered 1..N.
+
+    open → issued (its key is handed out) → taken (redeemed) → open or retired (removed);
+    open → taken (invited, uploaded); open or issued → withdrawn (refunded).
+    """
+
+    __tablename__ = "seat"
+    __table_args__ = (
+        one_of("state", SeatState),
+        CheckConstraint("number >= 1", name="number_positive"),
+        UniqueConstraint("group_id", "number", name="uq_seat_group_number"),
+        # The target of the composite foreign keys that keep a seat and its group together.
+        UniqueConstraint("id", "group_id", name="uq_seat_id_group"),
+        Index("ix_seat_group_state_number", "group_id", "state", "number"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    group_id: UUID = Field(foreign_key="learning_group.id")
+    order_id: UUID = Field(foreign_key="purchase_order.id", index=True)
+    number: int
+    state: str = Field(default=SeatState.OPEN, max_length=16)
+    changed_at: datetime
+
+
+class EnrollmentKey(SQLModel, table=True):
+    """The code of one seat. Live until it is redeemed or voided; the row stays as record."""
+
+    __tablename__ = "enrollment_key"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["seat_id", "group_id"], ["seat.id", "seat.group_id"], name="fk_enrollment_key_seat"
+        ),
+        unique_where(
+            "uq_enrollment_key_live_seat",
+            "seat_id",
+            where="voided_at IS NULL AND redeemed_at IS NULL",
+        ),
+        CheckConstraint("voided_at IS NULL OR redeemed_at IS NULL", name="one_end"),
+        CheckConstraint(
+            "(redeemed_at IS NULL) = (redeemed_by_id IS NULL)", name="redeemed_by_someone"
+        ),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    group_id: UUID
+    seat_id: UUID
+    code: str = Field(max_length=16, unique=True)
+    created_at: datetime
+    issued_at: datetime | None = None
+    redeemed_at: datetime | None = None
+    redeemed_by_id: UUID | None = Field(default=None, foreign_key="user_account.id")
+    voided_at: datetime | None = None
+
+
+class Way(StrEnum):
+    """How someone came to a seat."""
+
+    KEY = "key"
+    INVITE = "invite"
+    UPLOAD = "upload"
+    JOIN_LINK = "join_link"
+    DEMO = "demo"
+
+
+class Enrollment(SQLModel, table=True):
+    """A learner holding a seat, from ``enrolled_at`` to ``ended_at``; the row stays as history."""
+
+    __tablename__ = "enrollment"
+    __table_args__ = (
+        one_of("way", Way),
+        ForeignKeyConstraint(
+            ["seat_id", "group_id"], ["seat.id", "seat.group_id"], name="fk_enrollment_seat"
+        ),
+        unique_where("uq_enrollment_live_seat", "seat_id", where="ended_at IS NULL"),
+        unique_where("uq_enrollment_live_learner", "group_id", "user_id", where="ended_at IS NULL"),
+        Index("ix_enrollment_user_ended", "user_id", "ended_at"),
+        CheckConstraint("ended_at IS NULL OR ended_at >= enrolled_at", name="ends_after_start"),
+    )
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    group_id: UUID
+    seat_id: UUID
+    user_id: UUID = Field(foreign_key="user_account.id")
+    way: str = Field(max_length=16)
+    enrolled_at: datetime
+    ended_at: datetime | None = None

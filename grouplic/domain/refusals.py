@@ -1,0 +1,46 @@
+"""Expected refusals. Each carries a sentence a person can act on; anything else is a bug."""
+
+from datetime import datetime
+
+
+class Refusal(Exception):
+    """The request is understood and declined; nothing was changed.
+
+    ``message`` is ready for the screen. ``field`` names the input it belongs to, if one does.
+    """
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class SignInNeeded(Refusal):
+    """Nobody is signed in, or the session has ended."""
+
+    def __init__(self) -> None:
+        super().__init__("Please sign in first.")
+
+
+class NotFound(Refusal):
+    """What was asked for does not exist, or is not the actor's to see: both answer alike."""
+
+    def __init__(self, what: str = "page") -> None:
+        super().__init__(f"This {what} does not exist, or you do not have access to it.")
+
+
+class PasswordChangeNeeded(Refusal):
+    """The password was chosen by someone else, and must be changed before anything is done."""
+
+    def __init__(self) -> None:
+        super().__init__("Please choose your own password first.")
+
+
+class TooManyAttempts(Refusal):
+    """A limit on failed attempts was reached; ``retry_at`` says when it opens again (UTC)."""
+
+    def __init__(self, retry_at: datetime, now: datetime) -> None:
+        minutes = max(1, -(-int((retry_at - now).total_seconds()) // 60))
+        unit = "minute" if minutes == 1 else "minutes"
+        super().__init__(f"Too many failed attempts. Please try again in {minutes} {unit}.")
+        self.retry_at = retry_at

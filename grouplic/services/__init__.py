@@ -1,0 +1,1 @@
+"""Use cases, one verb each: ``f(session, …, actor, now)``. They never commit."""

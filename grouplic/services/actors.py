@@ -1,0 +1,73 @@
+"""Who is asking. Established from the server-side session, never from what a client says."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlmodel import Session, col, select
+
+from grouplic.domain.people import Role, User, WebSession
+from grouplic.domain.refusals import NotFound
+
+_SEEN_EVERY = timedelta(minutes=5)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """A signed-in person, for the length of one request."""
+
+    user_id: UUID
+    session_id: UUID
+    email: str
+    name: str
+    first_name: str
+    role: str
+    verified: bool
+    must_change_password: bool
+
+    @property
+    def initials(self) -> str:
+        """Up to two letters that stand for the person."""
+        words = self.name.replace("@", " ").split()
+        return "".join(word[0] for word in words[:2]).upper()
+
+
+def actor_of(session: Session, token_hash: str, now: datetime) -> Actor | None:
+    """Return who holds the session cookie with this hash, or None for nobody."""
+    if not token_hash:
+        return None
+    found = session.exec(
+        select(WebSession, User)
+        .join(User, col(User.id) == col(WebSession.user_id))
+        .where(
+            WebSession.token_hash == token_hash,
+            col(WebSession.ended_at).is_(None),
+            WebSession.expires_at > now,
+        )
+    ).first()
+    if not found:
+        return None
+    web_session, user = found
+    return Actor(
+        user_id=user.id,
+        session_id=web_session.id,
+        email=user.email,
+        name=user.name,
+        first_name=user.first_name,
+        role=user.role,
+        verified=user.verified_at is not None,
+        must_change_password=user.must_change_password,
+    )
+
+
+def note_visit(session: Session, actor: Actor, now: datetime) -> None:
+    """Record that the session is in use, at most every five minutes."""
+    web_session = session.get_one(WebSession, actor.session_id)
+    if now - web_session.last_seen_at >= _SEEN_EVERY:
+        web_session.last_seen_at = now
+
+
+def require_operator(actor: Actor) -> None:
+    """Refuse everyone who does not run the site."""
+    if actor.role != Role.OPERATOR:
+        raise NotFound

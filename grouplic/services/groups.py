@@ -1,0 +1,202 @@
+"""Groups: who may see them, and how their seats stand."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from grouplic.domain.catalog import Lesson, Module
+from grouplic.domain.groups import (
+    Enrollment,
+    Group,
+    GroupLeader,
+    GroupModule,
+    Seat,
+    SeatState,
+)
+from grouplic.domain.people import User
+from grouplic.domain.progress import LessonProgress
+from grouplic.domain.refusals import NotFound
+from grouplic.services.actors import Actor
+
+
+@dataclass(frozen=True)
+class SeatCounts:
+    """How many seats are in each state. ``bought = open + issued + taken + retired``."""
+
+    open: int = 0
+    issued: int = 0
+    taken: int = 0
+    retired: int = 0
+
+    @property
+    def bought(self) -> int:
+        """Seats that were paid for and not refunded."""
+        return self.open + self.issued + self.taken + self.retired
+
+
+@dataclass(frozen=True)
+class SeatTile:
+    """One seat as the map shows it. ``name`` is the learner's, when it is taken."""
+
+    number: int
+    state: str
+    name: str
+    initials: str
+    completed: bool
+
+
+@dataclass(frozen=True)
+class GroupCard:
+    """A group in the list of those one leads."""
+
+    id: UUID
+    name: str
+    modules: int
+    counts: SeatCounts
+
+
+def led_group(session: Session, actor: Actor, group_id: UUID | str) -> Group:
+    """Return the group if the actor leads it; refuse, as ``NotFound``, everyone else."""
+    group = session.exec(
+        select(Group)
+        .join(GroupLeader, col(GroupLeader.group_id) == col(Group.id))
+        .where(
+            Group.id == _identifier(group_id),
+            GroupLeader.user_id == actor.user_id,
+            col(GroupLeader.ended_at).is_(None),
+        )
+    ).first()
+    if group is None:
+        raise NotFound("group")
+    return group
+
+
+def leaders_among(session: Session, group_id: UUID, user_ids: set[UUID]) -> set[UUID]:
+    """Return those of ``user_ids`` who lead the group now."""
+    return set(
+        session.exec(
+            select(GroupLeader.user_id).where(
+                GroupLeader.group_id == group_id,
+                col(GroupLeader.user_id).in_(user_ids),
+                col(GroupLeader.ended_at).is_(None),
+            )
+        )
+    )
+
+
+def lock_group(session: Session, group_id: UUID) -> Group:
+    """Return the group and hold its row, for changes that must see each other."""
+    return session.exec(select(Group).where(Group.id == group_id).with_for_update()).one()
+
+
+def groups_led_by(session: Session, actor: Actor) -> list[GroupCard]:
+    """Return the groups the actor leads, newest first, with their seats counted."""
+    groups = session.exec(
+        select(Group)
+        .join(GroupLeader, col(GroupLeader.group_id) == col(Group.id))
+        .where(GroupLeader.user_id == actor.user_id, col(GroupLeader.ended_at).is_(None))
+        .order_by(col(Group.created_at).desc())
+    ).all()
+    ids = [group.id for group in groups]
+    counts = _counts_of(session, ids)
+    modules = dict(
+        session.exec(
+            select(GroupModule.group_id, func.count())
+            .where(col(GroupModule.group_id).in_(ids))
+            .group_by(col(GroupModule.group_id))
+        ).all()
+    )
+    return [
+        GroupCard(group.id, group.name, modules.get(group.id, 0), counts[group.id])
+        for group in groups
+    ]
+
+
+def seat_counts(session: Session, group_id: UUID) -> SeatCounts:
+    """Count the group's seats by state. There is no counter to drift."""
+    return _counts_of(session, [group_id])[group_id]
+
+
+def modules_of(session: Session, group_id: UUID) -> list[Module]:
+    """Return the modules that every seat of the group opens, in the catalog's order."""
+    return list(
+        session.exec(
+            select(Module)
+            .join(GroupModule, col(GroupModule.module_id) == col(Module.id))
+            .where(GroupModule.group_id == group_id)
+            .order_by(col(Module.position), col(Module.slug))
+        )
+    )
+
+
+def seat_tiles(session: Session, group_id: UUID) -> list[SeatTile]:
+    """Return every seat of the group in order, with the learner who holds it, in two queries."""
+    lessons_to_do = _lessons_of_group(session, group_id)
+    done = (
+        select(LessonProgress.user_id, func.count().label("lessons"))
+        .join(Lesson, col(Lesson.id) == col(LessonProgress.lesson_id))
+        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
+        .where(
+            GroupModule.group_id == group_id,
+            col(LessonProgress.completed_at).is_not(None),
+            col(Lesson.removed).is_(False),
+        )
+        .group_by(col(LessonProgress.user_id))
+        .subquery()
+    )
+    rows = session.exec(
+        select(Seat.number, Seat.state, User, done.c.lessons)
+        .outerjoin(
+            Enrollment,
+            (col(Enrollment.seat_id) == col(Seat.id)) & col(Enrollment.ended_at).is_(None),
+        )
+        .outerjoin(User, col(User.id) == col(Enrollment.user_id))
+        .outerjoin(done, done.c.user_id == col(User.id))
+        .where(Seat.group_id == group_id, Seat.state != SeatState.WITHDRAWN)
+        .order_by(col(Seat.number))
+    )
+    return [
+        SeatTile(
+            number=number,
+            state=state,
+            name=user.name if user else "",
+            initials=_initials(user) if user else "",
+            completed=bool(user) and 0 < lessons_to_do <= (lessons or 0),
+        )
+        for number, state, user, lessons in rows
+    ]
+
+
+def _counts_of(session: Session, group_ids: list[UUID]) -> dict[UUID, SeatCounts]:
+    rows = session.exec(
+        select(Seat.group_id, Seat.state, func.count())
+        .where(col(Seat.group_id).in_(group_ids), Seat.state != SeatState.WITHDRAWN)
+        .group_by(col(Seat.group_id), col(Seat.state))
+    ).all()
+    by_group: dict[UUID, dict[str, int]] = {group_id: {} for group_id in group_ids}
+    for group_id, state, quantity in rows:
+        by_group[group_id][str(state)] = quantity
+    return {group_id: SeatCounts(**states) for group_id, states in by_group.items()}
+
+
+def _lessons_of_group(session: Session, group_id: UUID) -> int:
+    return session.exec(
+        select(func.count())
+        .select_from(Lesson)
+        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
+        .where(GroupModule.group_id == group_id, col(Lesson.removed).is_(False))
+    ).one()
+
+
+def _initials(user: User) -> str:
+    words = [user.first_name, user.last_name] if user.first_name else [user.email]
+    return "".join(word[:1] for word in words if word).upper()
+
+
+def _identifier(group_id: UUID | str) -> UUID:
+    try:
+        return UUID(str(group_id))
+    except ValueError:
+        raise NotFound("group") from None

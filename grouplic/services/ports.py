@@ -1,0 +1,127 @@
+"""What the use cases need from outside, as small interfaces. Adapters implement them."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlmodel import Session
+
+
+class Transactions(Protocol):
+    """Opens short transactions, for the flows that must leave one to wait for something."""
+
+    def writing(self) -> AbstractContextManager[Session]:
+        """Open a transaction that commits at its end."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Session]:
+        """Open a transaction that only reads."""
+        ...
+
+
+class Hasher(Protocol):
+    """Hashes passwords slowly. Never called inside a transaction."""
+
+    def hash(self, password: str) -> str:
+        """Return the encoded hash."""
+        ...
+
+    def matches(self, password: str, password_hash: str | None) -> bool:
+        """Say whether the password fits, taking as long when there is no hash."""
+        ...
+
+    def is_outdated(self, password_hash: str) -> bool:
+        """Say whether the hash was made with weaker parameters than today's."""
+        ...
+
+
+class Attempts(Protocol):
+    """Counts failures and says when there were too many."""
+
+    def check(self, kind: str, *who: str) -> None:
+        """Refuse, as ``TooManyAttempts``, when ``who`` has failed too often at ``kind``."""
+        ...
+
+    def failed(self, kind: str, *who: str) -> None:
+        """Count one failure."""
+        ...
+
+
+class Tokens(Protocol):
+    """Derives one-time tokens from the server's key."""
+
+    def derive(self, purpose: str, subject: UUID, generation: int) -> str:
+        """Return 256 bits as URL-safe text; the same arguments give the same token."""
+        ...
+
+
+@dataclass(frozen=True)
+class CheckoutLine:
+    """One line to charge: minor units per seat, and seats."""
+
+    module_slug: str
+    title: str
+    unit_amount: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class CheckoutRequest:
+    """Everything a payment page needs to sell one order."""
+
+    order_id: UUID
+    email: str
+    customer_id: str
+    currency: str
+    description: str
+    lines: tuple[CheckoutLine, ...]
+    expires_at: datetime
+
+
+@dataclass(frozen=True)
+class PaidLine:
+    """What one line of a checkout says was sold."""
+
+    module_slug: str
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """What the provider says of a checkout, after asking it.
+
+    ``status`` is open, complete or expired; ``payment`` is paid, unpaid or no_payment_required.
+    """
+
+    id: str
+    url: str
+    order_id: str
+    status: str
+    payment: str
+    currency: str
+    amount_total: int
+    payment_failed: bool
+    receipt_url: str
+    lines: tuple[PaidLine, ...]
+
+
+class Payments(Protocol):
+    """The payment provider. Every call may take seconds; none is made inside a transaction."""
+
+    def create_customer(self, user_id: UUID, email: str, name: str) -> str:
+        """Return the provider's id for this buyer; asking twice gives the same one."""
+        ...
+
+    def start(self, request: CheckoutRequest) -> Checkout:
+        """Open a checkout for an order; asking twice gives the same one."""
+        ...
+
+    def read(self, checkout_id: str) -> Checkout:
+        """Return the checkout with its final lines."""
+        ...
+
+    def expire(self, checkout_id: str) -> Checkout:
+        """End an open checkout, and return how it stands, which may be paid."""
+        ...

@@ -1,0 +1,99 @@
+"""Seats: made by a fulfilled order, claimed one at a time, never twice."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import func, update
+from sqlmodel import Session, col, select
+
+from grouplic.domain import keys
+from grouplic.domain.groups import EnrollmentKey, Group, Seat, SeatState
+from grouplic.domain.refusals import Refusal
+
+
+class NoSeatOpen(Refusal):
+    """Every seat is taken or promised."""
+
+    def __init__(self, group_name: str) -> None:
+        super().__init__(
+            f"Every seat in {group_name} is taken. Ask the person who leads the group to add one."
+        )
+
+
+def add_seats(
+    session: Session, group_id: UUID, order_id: UUID, quantity: int, now: datetime
+) -> list[Seat]:
+    """Create ``quantity`` open seats with a key each, numbered after the last one.
+
+    The caller holds the group's row, so that two orders cannot number alike.
+    """
+    last = session.exec(
+        select(func.coalesce(func.max(Seat.number), 0)).where(Seat.group_id == group_id)
+    ).one()
+    seats = [
+        Seat(group_id=group_id, order_id=order_id, number=last + place, changed_at=now)
+        for place in range(1, quantity + 1)
+    ]
+    session.add_all(seats)
+    session.flush()
+    mint_keys(session, seats, now)
+    return seats
+
+
+def mint_keys(session: Session, seats: Iterable[Seat], now: datetime) -> None:
+    """Give each seat a fresh key. The seats have no live key."""
+    session.add_all(
+        EnrollmentKey(group_id=seat.group_id, seat_id=seat.id, code=keys.mint(), created_at=now)
+        for seat in seats
+    )
+
+
+def claim_open_seat(session: Session, group: Group, now: datetime) -> Seat:
+    """Take the first open seat of the group that nobody else is taking; refuse when none is open.
+
+    On PostgreSQL, seats that are being claimed are skipped. When only such are left we wait for
+    one: if its claim is rolled back the seat is ours, so nobody is refused while a seat is free.
+    On SQLite the transaction already has the database to itself.
+    """
+    open_seats = (
+        select(Seat)
+        .where(Seat.group_id == group.id, Seat.state == SeatState.OPEN)
+        .order_by(col(Seat.number))
+        .limit(1)
+    )
+    while True:
+        seat = session.exec(open_seats.with_for_update(skip_locked=True)).first()
+        if seat is None and session.exec(open_seats).first() is None:
+            raise NoSeatOpen(group.name)
+        seat = seat or session.exec(open_seats.with_for_update()).first()
+        if seat is not None:
+            move(session, seat, SeatState.TAKEN, now)
+            return seat
+
+
+def claim_seat_of_key(session: Session, key: EnrollmentKey, now: datetime) -> Seat:
+    """Take the seat of a live key. The caller holds the key's row."""
+    seat = session.exec(select(Seat).where(Seat.id == key.seat_id).with_for_update()).one()
+    move(session, seat, SeatState.TAKEN, now)
+    return seat
+
+
+def move(session: Session, seat: Seat, state: SeatState, now: datetime) -> None:
+    """Set the seat's state and when it changed."""
+    seat.state = state
+    seat.changed_at = now
+    session.add(seat)
+
+
+def void_keys(session: Session, seat_ids: Iterable[UUID], now: datetime) -> None:
+    """Void the live keys of these seats; they stay on record."""
+    session.exec(
+        update(EnrollmentKey)
+        .where(
+            col(EnrollmentKey.seat_id).in_(list(seat_ids)),
+            col(EnrollmentKey.voided_at).is_(None),
+            col(EnrollmentKey.redeemed_at).is_(None),
+        )
+        .values(voided_at=now)
+    )

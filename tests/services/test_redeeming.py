@@ -1,0 +1,152 @@
+"""Redeeming an enrollment key."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import select
+
+from grouplic.adapters.database import Database
+from grouplic.domain import keys
+from grouplic.domain.groups import EnrollmentKey, Group, SeatState
+from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.services import joining, key_ledger, learning
+from grouplic.services.joining import UnknownKey
+from tests.cast import Cast, key_of_open_seat, live_learners, seat_states
+
+
+def redeem_first_key(database: Database, cast: Cast, now: datetime) -> str:
+    with database.writing() as session:
+        (handed,) = key_ledger.hand_out(session, cast.group_id, 1, cast.alice, now)
+        joining.redeem(session, handed.text, cast.bob, now)
+    return handed.text
+
+
+def test_a_key_gives_its_seat_and_the_modules_at_once(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    redeem_first_key(database, cast, now)
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["taken", "open", "open"]
+        assert live_learners(session, cast.group_id) == {cast.bob.user_id}
+        assert [card.slug for card in learning.my_modules(session, cast.bob, now)] == ["writing"]
+
+
+def test_redeeming_twice_changes_nothing(database: Database, cast: Cast, now: datetime) -> None:
+    key = redeem_first_key(database, cast, now)
+    with database.writing() as session:
+        again = joining.redeem(session, key, cast.bob, now)
+    assert again.already_in
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["taken", "open", "open"]
+
+
+def test_a_member_who_redeems_another_key_keeps_it_unused(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    redeem_first_key(database, cast, now)
+    with database.writing() as session:
+        (spare,) = key_ledger.hand_out(session, cast.group_id, 1, cast.alice, now)
+        assert joining.redeem(session, spare.text, cast.bob, now).already_in
+    with database.writing() as session:
+        joined = joining.redeem(session, spare.text, cast.charlie, now)
+    assert not joined.already_in
+
+
+def test_a_used_key_is_refused_to_others(database: Database, cast: Cast, now: datetime) -> None:
+    key = redeem_first_key(database, cast, now)
+    with database.writing() as session, pytest.raises(Refusal, match="already been used"):
+        joining.redeem(session, key, cast.charlie, now)
+
+
+def test_a_voided_key_is_refused(database: Database, cast: Cast, now: datetime) -> None:
+    with database.writing() as session:
+        code = key_of_open_seat(session, cast.group_id)
+        session.exec(select(EnrollmentKey).where(EnrollmentKey.code == code)).one().voided_at = now
+    with database.writing() as session, pytest.raises(Refusal, match="no longer works"):
+        joining.redeem(session, code, cast.bob, now)
+
+
+def test_an_unknown_key_is_told_apart_from_a_mistyped_one(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.reading() as session:
+        with pytest.raises(UnknownKey):
+            joining.preview_key(session, keys.mint(), None, now)
+        code = key_of_open_seat(session, cast.group_id)
+        typo = ("3" if code[0] == "2" else "2") + code[1:]
+        with pytest.raises(keys.MistypedKey):
+            joining.preview_key(session, typo, None, now)
+
+
+def test_the_key_of_an_ended_license_opens_nothing(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        session.get_one(Group, cast.group_id).ends_at = now - timedelta(days=1)
+        code = key_of_open_seat(session, cast.group_id)
+    with database.writing() as session, pytest.raises(Refusal, match="has ended"):
+        joining.redeem(session, code, cast.bob, now)
+
+
+def test_the_preview_says_what_a_key_opens_and_changes_nothing(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.reading() as session:
+        code = key_of_open_seat(session, cast.group_id)
+        preview = joining.preview_key(session, keys.show(code).lower(), None, now)
+        assert preview.group_name == "Northlab autumn intake"
+        assert preview.leader_name == "Alice Marsh"
+        assert [(m.title, m.lessons, m.minutes) for m in preview.modules] == [("Writing", 2, 10)]
+        assert seat_states(session, cast.group_id) == ["open"] * 3
+
+
+def test_a_learner_who_started_retires_the_seat_and_may_come_back_to_it_free(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    redeem_first_key(database, cast, now)
+    later = now + timedelta(hours=1)
+    with database.writing() as session:
+        learning.open_lesson(session, cast.bob, "writing", "lesson-1", later)
+    with database.writing() as session:
+        joining.remove(session, cast.group_id, cast.bob.user_id, cast.alice, later)
+        assert seat_states(session, cast.group_id) == ["retired", "open", "open"]
+        with pytest.raises(NotFound):
+            learning.open_lesson(session, cast.bob, "writing", "lesson-1", later)
+    with database.writing() as session:
+        (spare,) = key_ledger.hand_out(session, cast.group_id, 1, cast.alice, later)
+        joining.redeem(session, spare.text, cast.bob, later)
+        assert seat_states(session, cast.group_id) == ["taken", "issued", "open"]
+
+
+def test_a_learner_who_never_started_frees_the_seat_with_a_new_key(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    key = redeem_first_key(database, cast, now)
+    with database.writing() as session:
+        seat = joining.remove(session, cast.group_id, cast.bob.user_id, cast.alice, now)
+        assert seat.state == SeatState.OPEN
+        assert key_of_open_seat(session, cast.group_id) != keys.read(key)
+
+
+@pytest.mark.parametrize("outsider", ["bob", "charlie", "olive"])
+def test_only_the_leader_hands_out_keys_and_removes(
+    database: Database, cast: Cast, now: datetime, outsider: str
+) -> None:
+    redeem_first_key(database, cast, now)
+    actor = getattr(cast, outsider)
+    with database.writing() as session:
+        with pytest.raises(NotFound):
+            key_ledger.hand_out(session, cast.group_id, 1, actor, now)
+        with pytest.raises(NotFound):
+            key_ledger.handed_out(session, cast.group_id, actor)
+        with pytest.raises(NotFound):
+            joining.remove(session, cast.group_id, cast.bob.user_id, actor, now)
+
+
+def test_more_keys_than_open_seats_are_refused(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session, pytest.raises(Refusal, match="Only 3 of the 4"):
+        key_ledger.hand_out(session, cast.group_id, 4, cast.alice, now)
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 3
