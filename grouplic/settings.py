@@ -25,13 +25,16 @@ class Settings(BaseSettings):
         description="Derives one-time links and signs forms. At least 32 characters; keep it.",
     )
     public_url: str = Field(
-        "http://localhost:3000", description="The address people open, without a path."
+        "", description="The address people open. Empty: http://localhost and the port."
     )
     database_url: str = Field(
         "sqlite:///var/grouplic.db",
         description="`sqlite:///…` or `postgresql+psycopg://user:password@host/name`.",
     )
     redis_url: str = Field("", description="Redis for more than one worker: states, live bus.")
+    host: str = Field("localhost", description="The address to listen on.")
+    port: int = Field(3000, description="The port to listen on; no rebuild is needed.")
+    workers: int = Field(1, ge=1, description="Worker processes; more than one needs Redis.")
     catalog_dir: str = Field("catalog", description="The folder of the modules.")
     session_days: int = Field(14, ge=1, description="Days until a sign-in ends by itself.")
     trusted_proxies: int = Field(
@@ -78,8 +81,13 @@ class Settings(BaseSettings):
     @property
     def origin(self) -> str:
         """Scheme and host of ``public_url``, as a browser sends it in Origin."""
-        parts = urlsplit(self.public_url)
+        parts = urlsplit(self.public_url or f"http://localhost:{self.port}")
         return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def internal_url(self) -> str:
+        """Where the app reaches itself, for the local payment page."""
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def secure_cookie(self) -> bool:

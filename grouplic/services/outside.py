@@ -1,0 +1,40 @@
+"""Everything the use cases need from outside, in one place; the composition root fills it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from grouplic.domain.orders import PaymentEvent
+from grouplic.services.ports import Attempts, Hasher, Payments, Tokens, Transactions
+from grouplic.services.signing_in import SignIn
+
+Verify = Callable[[bytes, str, datetime], PaymentEvent | None]
+
+
+@dataclass(frozen=True)
+class Outside:
+    """The adapters a running process uses, and the few settings that pages show."""
+
+    database: Transactions
+    hasher: Hasher
+    attempts: Attempts
+    tokens: Tokens
+    payments: Payments
+    verify_event: Verify
+    clock: Callable[[], datetime]
+    session_lifetime: timedelta
+    public_url: str
+    cookie_name: str
+    secure_cookie: bool
+    secret_key: str
+    trusted_proxies: int
+    in_production: bool
+    local_payments: bool
+    local_mailbox: bool
+
+    @property
+    def sign_in(self) -> SignIn:
+        """The part that signing in needs."""
+        return SignIn(
+            self.database, self.hasher, self.attempts, self.tokens, self.session_lifetime
+        )

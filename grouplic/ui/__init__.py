@@ -1,0 +1,1 @@
+"""Reflex only: pages, panels and thin states."""

@@ -1,0 +1,139 @@
+"""The one seam between the pages and the services: a thread, a transaction, a refusal in words.
+
+Every event handler is a remote procedure that anybody can call. ``act`` and ``read`` establish the
+actor from the session cookie for each call; the service decides.
+"""
+
+import functools
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+import reflex as rx
+from sqlmodel import Session
+
+from grouplic.domain.refusals import PasswordChangeNeeded, Refusal, SignInNeeded
+from grouplic.services.actors import Actor, actor_of
+from grouplic.services.outside import Outside
+
+Result = TypeVar("Result")
+Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
+
+_wired: list[Outside] = []
+
+
+def wire(outside: Outside) -> None:
+    """Hand the adapters to the pages; the composition root calls this once."""
+    _wired[:] = [outside]
+
+
+def outside() -> Outside:
+    """Return the adapters."""
+    return _wired[0]
+
+
+class Refusable(rx.State, mixin=True):
+    """What a panel shows when something was refused: a sentence, and the field it belongs to."""
+
+    refusal: str = ""
+    refused_field: str = ""
+
+
+def shows_refusals(handler: Handler) -> Handler:
+    """Turn a refusal into what the panel shows, or into the way to the sign-in page."""
+
+    @functools.wraps(handler)
+    async def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
+        self.refusal, self.refused_field = "", ""
+        try:
+            return await handler(self, *args, **kwargs)
+        except SignInNeeded:
+            return rx.redirect(f"/sign-in?next={quote(here(self), safe='')}")
+        except PasswordChangeNeeded:
+            return rx.redirect("/account?must_change=1")
+        except Refusal as refusal:
+            self.refusal, self.refused_field = refusal.message, refusal.field
+            return None
+
+    return guarded  # type: ignore[return-value]
+
+
+async def read(state: rx.State, use: Callable[[Session, Actor, datetime], Result]) -> Result:
+    """Run a reading use case as the signed-in person; refuse nobody and temporary passwords."""
+    return await _run(state, use, writing=False)
+
+
+async def act(state: rx.State, use: Callable[[Session, Actor, datetime], Result]) -> Result:
+    """Run a changing use case as the signed-in person, in one transaction."""
+    return await _run(state, use, writing=True)
+
+
+async def read_as_anyone(
+    state: rx.State, use: Callable[[Session, Actor | None, datetime], Result]
+) -> Result:
+    """Run a reading use case that a visitor may run as well; the actor is None for nobody."""
+    cookie = cookie_hash(state)
+
+    def work() -> Result:
+        now = outside().clock()
+        with outside().database.reading() as session:
+            return use(session, actor_of(session, cookie, now), now)
+
+    return await rx.run_in_thread(work)
+
+
+async def flow(state: rx.State, use: Callable[[Outside, Actor, datetime], Result]) -> Result:
+    """Run a use case that opens its own transactions, as the signed-in person."""
+    actor = await read(state, lambda _session, actor, _now: actor)
+    return await rx.run_in_thread(lambda: use(outside(), actor, outside().clock()))
+
+
+async def _run(
+    state: rx.State, use: Callable[[Session, Actor, datetime], Result], writing: bool
+) -> Result:
+    cookie = cookie_hash(state)
+
+    def work() -> Result:
+        now = outside().clock()
+        database = outside().database
+        with database.writing() if writing else database.reading() as session:
+            actor = actor_of(session, cookie, now)
+            if actor is None:
+                raise SignInNeeded
+            if actor.must_change_password:
+                raise PasswordChangeNeeded
+            return use(session, actor, now)
+
+    return await rx.run_in_thread(work)
+
+
+def cookie_hash(state: rx.State) -> str:
+    """Return the hash of the session cookie; its value never comes this far."""
+    return cookie_value(state, outside().cookie_name)
+
+
+def cookie_value(state: rx.State, name: str) -> str:
+    """Return a cookie that came with the websocket's request, or an empty text."""
+    try:
+        cookies = SimpleCookie(state.router.headers.cookie)
+    except CookieError:
+        return ""
+    return cookies[name].value if name in cookies else ""
+
+
+def network_address(state: rx.State) -> str:
+    """Return the visitor's network address, as far as the proxies in front are trusted."""
+    return str(state.router.session.client_ip)
+
+
+def here(state: rx.State) -> str:
+    """Return the path and query of the page the visitor is on. It is the client's word."""
+    url = state.router.url
+    return f"{url.path}?{url.query}" if url.query else str(url.path)
+
+
+def parameter(state: rx.State, name: str) -> str:
+    """Return a query parameter of the page's address. It is the client's word."""
+    return str(state.router.url.query_parameters.get(name, ""))

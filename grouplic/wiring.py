@@ -1,0 +1,88 @@
+"""The composition root's parts: adapters chosen by the settings."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+
+from grouplic.adapters.attempt_limits import AttemptLimits
+from grouplic.adapters.database import Database
+from grouplic.adapters.live_bus import LiveBus
+from grouplic.adapters.password_hashing import Argon2Hasher
+from grouplic.adapters.secrets import DerivedTokens
+from grouplic.adapters.stripe_payments import SignedEvents, StripePayments
+from grouplic.services.outside import Outside
+from grouplic.settings import (
+    LOCAL_STRIPE_KEY,
+    LOCAL_STRIPE_WEBHOOK_SECRET,
+    Settings,
+    settings,
+)
+
+LOCAL_STRIPE_PATH = "/local-stripe"
+_LIMITS = (
+    "failed_sign_ins_per_account",
+    "failed_sign_ins_per_address",
+    "failed_keys_per_account",
+    "failed_keys_per_address",
+    "links_per_account",
+    "new_accounts_per_address",
+)
+
+
+def clock() -> datetime:
+    """Return the time now, in UTC."""
+    return datetime.now(UTC)
+
+
+@lru_cache(maxsize=1)
+def live_bus() -> LiveBus:
+    """Return this process's live bus."""
+    return LiveBus(settings().redis_url)
+
+
+@lru_cache(maxsize=1)
+def database() -> Database:
+    """Return this process's database; no connection is opened before the first use."""
+    return Database(settings().database_url, announce=live_bus().announce)
+
+
+@lru_cache(maxsize=1)
+def outside() -> Outside:
+    """Return the adapters of this process, as its settings choose them."""
+    chosen = settings()
+    secret = chosen.secret_key.get_secret_value()
+    return Outside(
+        database=database(),
+        hasher=Argon2Hasher(),
+        attempts=_attempts(chosen),
+        tokens=DerivedTokens(secret),
+        payments=_payments(chosen),
+        verify_event=_events(chosen).verify,
+        clock=clock,
+        session_lifetime=timedelta(days=chosen.session_days),
+        public_url=chosen.origin,
+        cookie_name=chosen.cookie_name,
+        secure_cookie=chosen.secure_cookie,
+        secret_key=secret,
+        trusted_proxies=chosen.trusted_proxies,
+        in_production=chosen.in_production,
+        local_payments=chosen.uses_local_stripe,
+        local_mailbox=not chosen.smtp_host,
+    )
+
+
+def _attempts(chosen: Settings) -> AttemptLimits:
+    return AttemptLimits({kind: getattr(chosen, kind) for kind in _LIMITS}, chosen.redis_url)
+
+
+def _payments(chosen: Settings) -> StripePayments:
+    if chosen.uses_local_stripe:
+        base = chosen.internal_url + LOCAL_STRIPE_PATH
+        return StripePayments(LOCAL_STRIPE_KEY, chosen.origin, base)
+    return StripePayments(chosen.stripe_key.get_secret_value(), chosen.origin)
+
+
+def _events(chosen: Settings) -> SignedEvents:
+    if chosen.uses_local_stripe:
+        return SignedEvents((LOCAL_STRIPE_WEBHOOK_SECRET,))
+    secrets = chosen.stripe_webhook_secret.get_secret_value().split(",")
+    return SignedEvents(tuple(secret.strip() for secret in secrets))
