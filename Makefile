@@ -1,0 +1,47 @@
+# The project's own commands. Everything they need is installed into .venv (Chromium excepted).
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+export REFLEX_USE_NPM = 1
+
+.PHONY: help setup setup-dev run check test lock
+
+help: ## List the commands
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+run: setup ## Set up what is missing, and serve the site with example data
+	@$(BIN)/grouplic run
+
+test: setup-dev check ## Set up what the tests need, check, and run the whole suite
+	@$(BIN)/grouplic build
+	@$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+
+check: setup-dev ## Lint, format, types, architecture, migrations
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python -m scripts.check_migrations
+
+setup: .venv/app.stamp ## Install the pinned packages, Node among them
+
+setup-dev: .venv/dev.stamp ## Install what the tests need, Chromium among them
+
+lock: setup ## Pin the newest versions that fit requirements/*.in
+	@$(BIN)/pip install --quiet uv
+	@$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements/app.in -o requirements/app.txt
+	@$(BIN)/uv pip compile -q --upgrade --python-version 3.11 --no-header --no-emit-index-url --no-emit-find-links requirements/dev.in -o requirements/dev.txt
+
+.venv/app.stamp: requirements/app.txt pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing Python packages and Node …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/app.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@touch $@
+
+.venv/dev.stamp: .venv/app.stamp requirements/dev.txt scripts/install_chromium.sh
+	@echo "Installing what the tests need …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check -r requirements/dev.txt
+	@sh scripts/install_chromium.sh
+	@touch $@

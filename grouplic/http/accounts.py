@@ -1,0 +1,218 @@
+"""Form posts that set or clear the session cookie; an event handler, on a websocket, cannot."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from grouplic.domain.refusals import Refusal, SignInNeeded
+from grouplic.http.cookies import clear_session_cookie, set_session_cookie
+from grouplic.http.flash import Flash, set_flash
+from grouplic.services import redeeming, signing_in
+from grouplic.services.accounts import verify_email
+from grouplic.services.actors import Actor, actor_of
+from grouplic.services.outside import Outside
+from grouplic.services.sessions import end_session, end_sessions
+from grouplic.services.signing_in import Browser
+
+_KEPT = ("email", "first_name", "last_name")
+_HOME = "/my-learning"
+
+
+@dataclass(frozen=True)
+class Posted:
+    """A form, with who sent it and where from."""
+
+    values: FormData
+    browser: Browser
+    cookie: str
+
+    def text(self, name: str) -> str:
+        """Return a field as text; a file or a missing field is empty."""
+        value = self.values.get(name, "")
+        return value if isinstance(value, str) else ""
+
+    @property
+    def next(self) -> str:
+        """Where to go afterwards: a path of ours, never another site."""
+        return local_path(self.text("next"))
+
+
+Answer = Callable[[Outside, Posted], Response]
+
+
+def account_routes(outside: Outside) -> list[Route]:
+    """Return the routes under /auth."""
+    forms: dict[str, tuple[Answer, str]] = {
+        "sign-in": (_sign_in, "/sign-in"),
+        "sign-up": (_sign_up, "/sign-up"),
+        "sign-out": (_sign_out, "/"),
+        "sign-out-everywhere": (_sign_out_everywhere, "/account"),
+        "forgot-password": (_forgot_password, "/forgot-password"),
+        "reset-password": (_reset_password, "/reset-password"),
+        "change-password": (_change_password, "/account"),
+        "verify-email": (_verify_email, "/verify-email"),
+        "redeem": (_redeem, "/redeem"),
+    }
+    return [
+        Route(f"/auth/{name}", _endpoint(outside, name, answer, page), methods=["POST"])
+        for name, (answer, page) in forms.items()
+    ]
+
+
+def local_path(path: str) -> str:
+    """Return ``path`` if it is one of ours, else the start page of a signed-in person."""
+    parts = urlsplit(path)
+    ours = path.startswith("/") and not path.startswith(("//", "/\\", "/auth"))
+    printable = path.isprintable() and "\\" not in path
+    return path if ours and printable and not parts.netloc else _HOME
+
+
+def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: ignore[no-untyped-def]
+    async def endpoint(request: Request) -> Response:
+        async with request.form(max_files=0, max_fields=20) as values:
+            posted = Posted(
+                values,
+                Browser(_network_address(request, outside), request.headers.get("user-agent", "")),
+                request.cookies.get(outside.cookie_name, ""),
+            )
+            try:
+                return await run_in_threadpool(answer, outside, posted)
+            except Refusal as refusal:
+                return _refused(outside, form, page, posted, refusal)
+
+    return endpoint
+
+
+def _refused(
+    outside: Outside, form: str, page: str, posted: Posted, refusal: Refusal
+) -> Response:
+    kept = {name: posted.text(name)[:320] for name in _KEPT}
+    query = "&".join(
+        f"{name}={quote(posted.text(name), safe='')}"
+        for name in ("next", "key", "token")
+        if posted.text(name)
+    )
+    response = RedirectResponse(f"{page}?{query}" if query else page, 303)
+    flash = Flash(form, refusal.message, refusal.field, kept)
+    set_flash(response, flash, outside.secret_key, outside.secure_cookie)
+    return response
+
+
+def _signed_in(outside: Outside, cookie: str, path: str) -> Response:
+    response = RedirectResponse(path, 303)
+    seconds = int(outside.session_lifetime.total_seconds())
+    set_session_cookie(response, outside.cookie_name, cookie, seconds, outside.secure_cookie)
+    return response
+
+
+def _signed_out(outside: Outside, path: str) -> Response:
+    response = RedirectResponse(path, 303)
+    clear_session_cookie(response, outside.cookie_name, outside.secure_cookie)
+    return response
+
+
+def _sign_in(outside: Outside, form: Posted) -> Response:
+    cookie = signing_in.sign_in(
+        outside.sign_in,
+        form.text("email"),
+        form.text("password"),
+        form.browser,
+        outside.clock(),
+    )
+    return _signed_in(outside, cookie, form.next)
+
+
+def _sign_up(outside: Outside, form: Posted) -> Response:
+    return _signed_in(outside, _new_account(outside, form), form.next)
+
+
+def _redeem(outside: Outside, form: Posted) -> Response:
+    # The key is looked at first: a dead one should not leave an account behind.
+    redeeming.look_up(outside, form.text("key"), None, form.browser.address)
+    cookie = _new_account(outside, form)
+    redeeming.redeem_as(outside, form.text("key"), cookie, form.browser.address)
+    return _signed_in(outside, cookie, "/my-learning?joined=1")
+
+
+def _new_account(outside: Outside, form: Posted) -> str:
+    return signing_in.sign_up(
+        outside.sign_in,
+        form.text("email"),
+        form.text("first_name"),
+        form.text("last_name"),
+        form.text("password"),
+        form.browser,
+        outside.clock(),
+    )
+
+
+def _sign_out(outside: Outside, form: Posted) -> Response:
+    with outside.database.writing() as session:
+        end_session(session, form.cookie, outside.clock())
+    return _signed_out(outside, "/")
+
+
+def _sign_out_everywhere(outside: Outside, form: Posted) -> Response:
+    actor = _actor(outside, form)
+    with outside.database.writing() as session:
+        end_sessions(session, actor.user_id, outside.clock())
+    return _signed_out(outside, "/sign-in?signed_out=everywhere")
+
+
+def _forgot_password(outside: Outside, form: Posted) -> Response:
+    signing_in.ask_for_password_link(outside.sign_in, form.text("email"), outside.clock())
+    return RedirectResponse("/forgot-password?sent=1", 303)
+
+
+def _reset_password(outside: Outside, form: Posted) -> Response:
+    cookie = signing_in.reset_password(
+        outside.sign_in,
+        form.text("token"),
+        form.text("password"),
+        form.browser,
+        outside.clock(),
+    )
+    return _signed_in(outside, cookie, _HOME)
+
+
+def _change_password(outside: Outside, form: Posted) -> Response:
+    cookie = signing_in.change_password(
+        outside.sign_in,
+        _actor(outside, form),
+        form.text("current"),
+        form.text("password"),
+        form.browser,
+        outside.clock(),
+    )
+    return _signed_in(outside, cookie, "/account?changed=1")
+
+
+def _verify_email(outside: Outside, form: Posted) -> Response:
+    with outside.database.writing() as session:
+        verify_email(session, form.text("token"), outside.clock())
+    return RedirectResponse("/verify-email?done=1", 303)
+
+
+def _actor(outside: Outside, form: Posted) -> Actor:
+    with outside.database.reading() as session:
+        actor = actor_of(session, form.cookie, outside.clock())
+    if actor is None:
+        raise SignInNeeded
+    return actor
+
+
+def _network_address(request: Request, outside: Outside) -> str:
+    peer = request.client.host if request.client else ""
+    if not outside.trusted_proxies:
+        return peer
+    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
+    # The last entries were written by our own proxies; what stands before is the client's word.
+    return hops[-outside.trusted_proxies] if len(hops) >= outside.trusted_proxies else peer
+
+

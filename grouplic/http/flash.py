@@ -1,0 +1,45 @@
+"""A refused form's message, carried to the page it came from in a short-lived signed cookie."""
+
+from dataclasses import asdict, dataclass, field
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+from starlette.responses import RedirectResponse
+
+COOKIE = "grouplic_flash"
+_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Flash:
+    """What a refused form shows: the sentence, its field, and what was typed but for passwords."""
+
+    form: str
+    message: str
+    field: str = ""
+    values: dict[str, str] = field(default_factory=dict)
+
+
+def set_flash(response: RedirectResponse, flash: Flash, secret: str, secure: bool) -> None:
+    """Attach the message to the redirect."""
+    response.set_cookie(
+        COOKIE,
+        _signer(secret).dumps(asdict(flash)),
+        max_age=_SECONDS,
+        path="/",
+        secure=secure,
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def read_flash(cookie: str, form: str, secret: str) -> Flash | None:
+    """Return the message for this form, if one was just set."""
+    try:
+        flash = Flash(**_signer(secret).loads(cookie, max_age=_SECONDS))
+    except (BadSignature, TypeError):
+        return None
+    return flash if flash.form == form else None
+
+
+def _signer(secret: str) -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(secret, salt="flash")
