@@ -12,10 +12,10 @@ from starlette.routing import Route
 
 from grouplic.domain.refusals import Refusal, SignInNeeded
 from grouplic.http.cookies import clear_session_cookie, set_session_cookie
-from grouplic.http.flash import Flash, set_flash
 from grouplic.services import redeeming, signing_in
 from grouplic.services.accounts import verify_email
 from grouplic.services.actors import Actor, actor_of
+from grouplic.services.flash import COOKIE, SECONDS, Flash, sign_flash
 from grouplic.services.outside import Outside
 from grouplic.services.sessions import end_session, end_sessions
 from grouplic.services.signing_in import Browser
@@ -100,7 +100,14 @@ def _refused(
     )
     response = RedirectResponse(f"{page}?{query}" if query else page, 303)
     flash = Flash(form, refusal.message, refusal.field, kept)
-    set_flash(response, flash, outside.secret_key, outside.secure_cookie)
+    response.set_cookie(
+        COOKIE,
+        sign_flash(flash, outside.secret_key),
+        max_age=SECONDS,
+        secure=outside.secure_cookie,
+        httponly=True,
+        samesite="lax",
+    )
     return response
 
 

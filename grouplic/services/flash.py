@@ -3,10 +3,10 @@
 from dataclasses import asdict, dataclass, field
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
-from starlette.responses import RedirectResponse
+
 
 COOKIE = "grouplic_flash"
-_SECONDS = 30
+SECONDS = 30
 
 
 @dataclass(frozen=True)
@@ -19,23 +19,15 @@ class Flash:
     values: dict[str, str] = field(default_factory=dict)
 
 
-def set_flash(response: RedirectResponse, flash: Flash, secret: str, secure: bool) -> None:
-    """Attach the message to the redirect."""
-    response.set_cookie(
-        COOKIE,
-        _signer(secret).dumps(asdict(flash)),
-        max_age=_SECONDS,
-        path="/",
-        secure=secure,
-        httponly=True,
-        samesite="lax",
-    )
+def sign_flash(flash: Flash, secret: str) -> str:
+    """Return the cookie's value."""
+    return _signer(secret).dumps(asdict(flash))
 
 
 def read_flash(cookie: str, form: str, secret: str) -> Flash | None:
     """Return the message for this form, if one was just set."""
     try:
-        flash = Flash(**_signer(secret).loads(cookie, max_age=_SECONDS))
+        flash = Flash(**_signer(secret).loads(cookie, max_age=SECONDS))
     except (BadSignature, TypeError):
         return None
     return flash if flash.form == form else None

@@ -1,0 +1,206 @@
+"""Sign-in, sign-up, passwords, account. Plain forms, posted over HTTP, set the cookie."""
+
+import reflex as rx
+
+from grouplic.ui import parts, seam
+from grouplic.ui.shell import page
+from grouplic.ui.who import WhoState
+
+el = rx.el
+
+
+class ReturnState(rx.State):
+    """Where a form goes back to, and the token of a mailed link, from the page's address."""
+
+    next_path: str = ""
+    token: str = ""
+    outcome: str = ""
+
+    @rx.event
+    async def load(self) -> None:
+        """Read them; the route that takes the form checks both."""
+        self.next_path = seam.parameter(self, "next")
+        self.token = seam.parameter(self, "token")
+        names = ("sent", "done", "changed", "signed_out", "must_change")
+        self.outcome = next((name for name in names if seam.parameter(self, name)), "")
+
+
+def sign_in() -> rx.Component:
+    """The sign-in page."""
+    return _form_page(
+        "Welcome back.",
+        "/auth/sign-in",
+        _email(),
+        _password("current-password"),
+        parts.primary("Sign in", type="submit"),
+        after=el.div(
+            el.a("Forgot your password?", href="/forgot-password"),
+            el.p("New here? ", el.a("Create an account", href="/sign-up?next=" + ReturnState.next_path)),
+        ),
+    )
+
+
+def sign_up() -> rx.Component:
+    """The sign-up page."""
+    return _form_page(
+        "Create your account.",
+        "/auth/sign-up",
+        *new_account_fields(),
+        parts.primary("Create my account", type="submit"),
+        after=el.p("Have one? ", el.a("Sign in", href="/sign-in?next=" + ReturnState.next_path)),
+    )
+
+
+def forgot_password() -> rx.Component:
+    """The page that asks for a link."""
+    return _form_page(
+        "Forgot your password?",
+        "/auth/forgot-password",
+        rx.cond(
+            ReturnState.outcome == "sent",
+            parts.notice(
+                "good",
+                "If there is an account with this address, a link is on its way. It works for an hour.",
+            ),
+        ),
+        _email(),
+        parts.primary("Mail me a link", type="submit"),
+        after=el.a("Back to sign-in", href="/sign-in"),
+    )
+
+
+def reset_password() -> rx.Component:
+    """The page that a mailed link opens."""
+    return _form_page(
+        "Choose a new password.",
+        "/auth/reset-password",
+        el.input(type="hidden", name="token", value=ReturnState.token),
+        _password("new-password"),
+        parts.primary("Save and sign in", type="submit"),
+    )
+
+
+def verify_email() -> rx.Component:
+    """The page that proves a mailbox; a button, so that no mail scanner uses the link up."""
+    return _form_page(
+        "Confirm your email address.",
+        "/auth/verify-email",
+        rx.cond(
+            ReturnState.outcome == "done",
+            el.div(
+                parts.notice("good", "Thank you. Your address is confirmed."),
+                parts.link_button("Go to myLearning", "/my-learning", "primary"),
+                class_name="stack",
+            ),
+            el.div(
+                el.input(type="hidden", name="token", value=ReturnState.token),
+                parts.primary("Confirm my address", type="submit"),
+            ),
+        ),
+    )
+
+
+def account() -> rx.Component:
+    """The account page."""
+    return page(
+        el.h1("Account"),
+        el.p(WhoState.name, " · ", WhoState.email, class_name="eyebrow"),
+        rx.cond(
+            ReturnState.outcome == "must_change",
+            parts.notice("warn", "Please choose your own password before you go on."),
+        ),
+        rx.cond(
+            ReturnState.outcome == "changed",
+            parts.notice("good", "Your password is changed. Other browsers are signed out."),
+        ),
+        el.section(el.h2("Password"), _change_password(), class_name="card"),
+        el.section(
+            el.h2("Sessions"),
+            el.p("Lost a device, or used a shared one?"),
+            el.form(
+                el.button("Sign out everywhere", type="submit", class_name="btn danger"),
+                action="/auth/sign-out-everywhere",
+                method="post",
+                on_submit=None,
+            ),
+            class_name="card",
+        ),
+        narrow=True,
+    )
+
+
+def new_account_fields() -> list[rx.Component]:
+    """The fields of a new account, with what was typed before a refusal."""
+    return [
+        _named("First name", "first_name", WhoState.form_first_name, "given-name"),
+        _named("Last name", "last_name", WhoState.form_last_name, "family-name"),
+        _email(),
+        _password("new-password"),
+    ]
+
+
+def _change_password() -> rx.Component:
+    return el.form(
+        parts.refusal(WhoState.form_message),
+        parts.field(
+            "Current password", "current", type="password", auto_complete="current-password",
+            required=True,
+        ),
+        _password("new-password", "New password"),
+        parts.primary("Change password", type="submit"),
+        action="/auth/change-password",
+        method="post",
+        on_submit=None,
+        class_name="stack",
+    )
+
+
+def _form_page(
+    title: str, action: str, *content: rx.Component, after: rx.Component | None = None
+) -> rx.Component:
+    return page(
+        el.div(
+            el.h1(title),
+            rx.cond(
+                ReturnState.outcome == "signed_out",
+                parts.notice("good", "You are signed out in every browser."),
+            ),
+            parts.refusal(WhoState.form_message),
+            el.form(
+                el.input(type="hidden", name="next", value=ReturnState.next_path),
+                *content,
+                action=action,
+                method="post",
+                on_submit=None,
+                class_name="stack",
+            ),
+            after or el.span(),
+            class_name="card auth",
+        )
+    )
+
+
+def _email() -> rx.Component:
+    return parts.field(
+        "Email", "email", type="email", auto_complete="email", required=True,
+        default_value=WhoState.form_email, key=WhoState.form_email,
+    )
+
+
+def _named(label: str, name: str, value: rx.Var[str], auto_complete: str) -> rx.Component:
+    return parts.field(
+        label, name, type="text", auto_complete=auto_complete, required=True, max_length=100,
+        default_value=value, key=value,
+    )
+
+
+def _password(auto_complete: str, label: str = "Password") -> rx.Component:
+    hint = "At least 10 characters. Three or four unrelated words work well."
+    return parts.field(
+        label,
+        "password",
+        hint=hint if auto_complete == "new-password" else "",
+        type="password",
+        auto_complete=auto_complete,
+        required=True,
+    )

@@ -1,0 +1,187 @@
+"""The parts that pages are composed of. They take plain values or Vars, and know no service."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import reflex as rx
+
+el = rx.el
+
+
+def brand() -> rx.Component:
+    """The mark, nine seats of which six are taken, and the name."""
+    mark = el.i(*[el.b() for _ in range(9)], aria_hidden="true")
+    return el.a(mark, "Grouplic", href="/", class_name="brand")
+
+
+def nav_link(text: str, path: str, current: str) -> rx.Component:
+    """One entry of the navigation; the current one is marked for sight and for screen readers."""
+    marked = {"aria_current": "page"} if current == text else {}
+    return el.a(text, href=path, **marked)
+
+
+def primary(text: Any, **props: Any) -> rx.Component:
+    """The one primary button of a page."""
+    return el.button(text, class_name="btn primary", **props)
+
+
+def button(text: Any, **props: Any) -> rx.Component:
+    """A plain button."""
+    return el.button(text, class_name="btn", **{"type": "button", **props})
+
+
+def link_button(text: Any, href: Any, kind: str = "", **props: Any) -> rx.Component:
+    """A link that looks like a button."""
+    return el.a(text, href=href, class_name=f"btn {kind}".strip(), **props)
+
+
+def notice(kind: str, *content: Any, role: str = "status") -> rx.Component:
+    """A notice of kind info, good, warn or bad."""
+    return el.div(*content, class_name=f"notice {kind}", role=role)
+
+
+def refusal(message: rx.Var[str]) -> rx.Component:
+    """What was refused and what to do, read out as soon as it appears."""
+    return el.div(
+        rx.cond(message != "", el.div(message, class_name="notice bad")),
+        role="alert",
+        class_name="refusal",
+    )
+
+
+def field(
+    label: str,
+    name: str,
+    hint: Any = "",
+    error: Any = "",
+    **props: Any,
+) -> rx.Component:
+    """A labeled input with its hint and its error, both tied to it."""
+    return el.div(
+        el.label(label, html_for=name),
+        el.input(
+            id=name,
+            name=name,
+            aria_describedby=f"{name}-hint {name}-error",
+            aria_invalid=rx.cond(rx.Var.create(error) != "", "true", "false"),
+            **props,
+        ),
+        el.p(hint, id=f"{name}-hint", class_name="hint") if hint else el.span(id=f"{name}-hint"),
+        el.p(error, id=f"{name}-error", class_name="error"),
+        class_name="field",
+    )
+
+
+def empty_state(title: Any, text: Any, *actions: rx.Component) -> rx.Component:
+    """An empty list that says what to do."""
+    return el.div(
+        el.h2(title), el.p(text), el.div(*actions, class_name="row center"), class_name="empty"
+    )
+
+
+def stat(label: str, number: Any, *more: Any) -> rx.Component:
+    """A number with its label."""
+    return el.div(
+        el.p(label, class_name="eyebrow"), el.p(number, class_name="num"), *more, class_name="card"
+    )
+
+
+def progress(done: Any, total: Any, label: Any) -> rx.Component:
+    """A progress bar that says its value."""
+    percent = rx.cond(total > 0, done * 100 / total, 0)
+    return el.div(
+        el.i(style={"width": f"{percent}%"}),
+        class_name="bar",
+        role="progressbar",
+        aria_label=label,
+        aria_valuemin="0",
+        aria_valuemax=total,
+        aria_valuenow=done,
+    )
+
+
+def steps(*texts: tuple[str, str]) -> rx.Component:
+    """A numbered way, step by step."""
+    return el.ol(
+        *[el.li(el.h3(title), el.p(text)) for title, text in texts], class_name="steps"
+    )
+
+
+def skeleton(lines: int = 3) -> rx.Component:
+    """A stand-in of about the right size while something loads."""
+    return el.div(
+        *[el.div(class_name="skeleton") for _ in range(lines)],
+        class_name="stack",
+        aria_hidden="true",
+    )
+
+
+def when_loaded(loaded: Any, content: rx.Component, lines: int = 4) -> rx.Component:
+    """The content, or a skeleton until it is there."""
+    return rx.cond(loaded, content, skeleton(lines))
+
+
+def copy_button(text: Any, label: Any = "Copy") -> rx.Component:
+    """Copies ``text`` to the clipboard, in the browser alone."""
+    return el.button(label, class_name="btn small", type="button", on_click=rx.set_clipboard(text))
+
+
+_SEAT_CLASS = (
+    ("c", "seat done"),
+    ("l", "seat taken"),
+    ("i", "seat issued"),
+    ("r", "seat retired"),
+)
+_SEAT_WORD = (
+    ("c", "completed"),
+    ("l", "learning"),
+    ("i", "key handed out"),
+    ("r", "retired"),
+)
+
+
+def seat_map(seats: rx.Var[str], sentence: rx.Var[str], latest: rx.Var[int]) -> rx.Component:
+    """Every seat as a tile. ``seats`` holds one entry a seat, as ``services.seat_map`` writes it.
+
+    ``latest`` is the number of the seat that was taken last, and gets a ring.
+    """
+
+    def tile(entry: rx.Var[str], index: rx.Var[int]) -> rx.Component:
+        number = index + 1
+        look = rx.match(entry[0], *_SEAT_CLASS, "seat open")
+        name = entry.split("~")[1]
+        return el.span(
+            rx.cond(entry.length() > 1, entry.split("~")[0][1:], number.to_string()),
+            class_name=look + rx.cond(number == latest, " now", ""),
+            title=rx.cond(
+                entry.length() > 1, name, "Seat " + number.to_string() + ", "
+            ) + rx.cond(entry.length() > 1, ", ", "") + rx.match(entry[0], *_SEAT_WORD, "open"),
+        )
+
+    return el.div(
+        rx.foreach(seats.split("|"), tile), class_name="seats", role="img", aria_label=sentence
+    )
+
+
+def seat_bar(counts: Sequence[tuple[str, str, Any]]) -> rx.Component:
+    """Past a few hundred seats: one bar with a share for each state."""
+    return el.div(
+        *[el.i(class_name=look, style={"flexGrow": number}) for look, _, number in counts],
+        class_name="seat-bar",
+        aria_hidden="true",
+    )
+
+
+def legend(counts: Sequence[tuple[str, str, Any]]) -> rx.Component:
+    """What the tiles mean, with how many there are."""
+    return el.div(
+        *[
+            el.span(
+                el.span(class_name=f"seat {look}", aria_hidden="true"),
+                f"{word} ",
+                el.b(number, data_count=look),
+            )
+            for look, word, number in counts
+        ],
+        class_name="legend",
+    )

@@ -1,0 +1,47 @@
+"""Who is signed in, for the header of every page."""
+
+import reflex as rx
+
+from grouplic.services.actors import Actor
+from grouplic.services.flash import COOKIE, Flash, read_flash
+from grouplic.ui import seam
+
+
+class WhoState(rx.State):
+    """The signed-in person, and the message of a form that was just refused."""
+
+    ready: bool = False
+    signed_in: bool = False
+    name: str = ""
+    initials: str = ""
+    email: str = ""
+    verified: bool = True
+    form_message: str = ""
+    form_field: str = ""
+    form_email: str = ""
+    form_first_name: str = ""
+    form_last_name: str = ""
+
+    @rx.event
+    async def load(self) -> None:
+        """Show who this is; nobody is a visitor."""
+        actor = await seam.read_as_anyone(self, lambda session, actor, now: actor)
+        self._show(actor)
+        self._show_flash()
+        self.ready = True
+
+    def _show(self, actor: Actor | None) -> None:
+        self.signed_in = actor is not None
+        self.name = actor.name if actor else ""
+        self.initials = actor.initials if actor else ""
+        self.email = actor.email if actor else ""
+        self.verified = actor.verified if actor else True
+
+    def _show_flash(self) -> None:
+        form = self.router.url.path.strip("/")
+        cookie = seam.cookie_value(self, COOKIE)
+        flash = read_flash(cookie, form, seam.outside().secret_key) or Flash(form, "")
+        self.form_message, self.form_field = flash.message, flash.field
+        self.form_email = flash.values.get("email", "")
+        self.form_first_name = flash.values.get("first_name", "")
+        self.form_last_name = flash.values.get("last_name", "")
