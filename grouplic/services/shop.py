@@ -79,24 +79,27 @@ def offers(session: Session) -> list[Offer]:
     ]
 
 
-def answer(session: Session, wish: Wish, actor: Actor | None, but: UUID | None = None) -> Answer:
-    """Price the wish. What is pending counts as bought, ``but`` for an order that is replaced.
+def answer(
+    session: Session, wish: Wish, actor: Actor | None, for_quote: bool = False
+) -> Answer:
+    """Price the wish; what is pending counts as bought. ``for_quote`` needs no group name yet.
 
     Refuses an unknown module, an impossible number of seats, modules the group has already, and a
     group the actor does not lead.
     """
     if wish.kind == OrderKind.NEW_GROUP:
         modules = _priced(session, wish.modules)
-        return Answer(None, clean_group_name(wish.group_name), quote(modules, wish.seats))
+        name = wish.group_name if for_quote else clean_group_name(wish.group_name)
+        return Answer(None, name, quote(modules, wish.seats))
     if actor is None:
         raise Refusal("Please sign in as the group's leader to add to it.")
     group = led_group(session, actor, wish.group_id)
     if wish.kind == OrderKind.ADD_SEATS:
-        return _more_seats(session, group, wish.seats, but)
-    return _more_modules(session, group, wish.modules, but)
+        return _more_seats(session, group, wish.seats)
+    return _more_modules(session, group, wish.modules)
 
 
-def owned_modules(session: Session, group_id: UUID, but: UUID | None = None) -> set[str]:
+def owned_modules(session: Session, group_id: UUID) -> set[str]:
     """Return the slugs of the modules the group has, or will have once pending orders are paid."""
     owned = session.exec(
         select(Module.slug)
@@ -111,13 +114,12 @@ def owned_modules(session: Session, group_id: UUID, but: UUID | None = None) -> 
             Order.group_id == group_id,
             Order.kind == OrderKind.ADD_MODULES,
             col(Order.status).in_(_UNDER_WAY),
-            Order.id != but,
         )
     ).all()
     return {*owned, *coming}
 
 
-def seats_to_charge(session: Session, group_id: UUID, but: UUID | None = None) -> int:
+def seats_to_charge(session: Session, group_id: UUID) -> int:
     """Return the seats a new module is charged for: all but retired ones, and those to come."""
     counts = seat_counts(session, group_id)
     coming = session.exec(
@@ -125,7 +127,6 @@ def seats_to_charge(session: Session, group_id: UUID, but: UUID | None = None) -
             Order.group_id == group_id,
             Order.kind == OrderKind.ADD_SEATS,
             col(Order.status).in_(_UNDER_WAY),
-            Order.id != but,
         )
     ).one()
     return counts.bought - counts.retired + coming
@@ -143,18 +144,18 @@ def clean_group_name(name: str) -> str:
     return cleaned
 
 
-def _more_seats(session: Session, group: Group, seats: int, but: UUID | None) -> Answer:
+def _more_seats(session: Session, group: Group, seats: int) -> Answer:
     check_seats(seats)
-    modules = _priced(session, sorted(owned_modules(session, group.id, but)), owned=True)
+    modules = _priced(session, sorted(owned_modules(session, group.id)), owned=True)
     return Answer(group, group.name, quote(modules, seats))
 
 
 def _more_modules(session: Session, group: Group, slugs: Sequence[str], but: UUID | None) -> Answer:
-    owned = owned_modules(session, group.id, but)
+    owned = owned_modules(session, group.id)
     again = sorted(set(slugs) & owned)
     if again:
         raise Refusal("The group has this module already, or has ordered it.", "modules")
-    seats = seats_to_charge(session, group.id, but)
+    seats = seats_to_charge(session, group.id)
     return Answer(group, group.name, quote(_priced(session, slugs), seats))
 
 

@@ -1,0 +1,318 @@
+"""myTeaching: the groups one leads, and the live dashboard of one of them."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from grouplic.services import groups, key_ledger
+from grouplic.services.seat_map import MOST_TILES, seat_map
+from grouplic.ui import parts, seam
+from grouplic.ui.live import watch
+from grouplic.ui.money import show_date
+from grouplic.ui.shell import page, page_head
+
+el = rx.el
+
+
+@dataclass(frozen=True)
+class GroupRow:
+    """A group in the list."""
+
+    path: str
+    name: str
+    modules: str
+    taken: int
+    bought: int
+
+
+@dataclass(frozen=True)
+class KeyRow:
+    """A key that is out."""
+
+    seat: int
+    text: str
+    since: str
+
+
+class TeachingState(seam.Refusable, rx.State):
+    """The groups one leads."""
+
+    rows: list[GroupRow] = []
+    loaded: bool = False
+
+    @rx.event
+    @seam.shows_refusals
+    async def load(self):
+        """Read them."""
+        cards = await seam.read(
+            self, lambda session, actor, _now: groups.groups_led_by(session, actor)
+        )
+        self.rows = [
+            GroupRow(
+                f"/my-teaching/{card.id}",
+                card.name,
+                f"{card.modules} modules" if card.modules != 1 else "1 module",
+                card.counts.taken,
+                card.counts.bought,
+            )
+            for card in cards
+        ]
+        self.loaded = True
+
+
+class GroupState(seam.Refusable, rx.State):
+    """One group's seats, live."""
+
+    group_id: str = ""
+    name: str = ""
+    modules: list[str] = []
+    until: str = ""
+    open: int = 0
+    issued: int = 0
+    taken: int = 0
+    retired: int = 0
+    completed: int = 0
+    bought: int = 0
+    seats: str = ""
+    sentence: str = ""
+    latest: int = 0
+    latest_name: str = ""
+    loaded: bool = False
+
+    @rx.event
+    @seam.shows_refusals
+    async def load(self):
+        """Read the group's seats, and watch them."""
+        group_id = str(self.group)
+        self.loaded = self.loaded and group_id == self.group_id
+
+        def work(session, actor, _now):
+            group = groups.led_group(session, actor, group_id)
+            modules = [module.title for module in groups.modules_of(session, group.id)]
+            return group, modules, seat_map(session, group.id, actor)
+
+        group, self.modules, seats = await seam.read(self, work)
+        watch(self, f"group:{group.id}", on=GroupState.load)
+        if self.loaded and seats.taken > self.taken:
+            self.latest, self.latest_name = seats.latest_number, seats.latest_name
+        self.group_id, self.name = str(group.id), group.name
+        self.until = f"access until {show_date(group.ends_at)}" if group.ends_at else "no end date"
+        self.open, self.issued, self.taken = seats.open, seats.issued, seats.taken
+        self.retired, self.completed = seats.retired, seats.completed
+        self.bought, self.seats, self.sentence = seats.bought, seats.seats, seats.sentence
+        self.loaded = True
+
+
+class KeysState(seam.Refusable, rx.State):
+    """The keys that are out."""
+
+    group_id: str = ""
+    rows: list[KeyRow] = []
+    quantity: int = 1
+    loaded: bool = False
+
+    @rx.event
+    @seam.shows_refusals
+    async def load(self):
+        """Read them, and watch the group."""
+        self.group_id = str(self.group)
+        self.rows = await seam.read(self, self._rows)
+        watch(self, f"group:{self.group_id}", on=KeysState.load)
+        self.loaded = True
+
+    @rx.event
+    async def set_quantity(self, quantity: str):
+        """Say how many keys to hand out."""
+        text = str(quantity)
+        self.quantity = int(text) if text.isdecimal() and len(text) < 6 else 1
+
+    @rx.event
+    @seam.shows_refusals
+    async def hand_out(self):
+        """Mark open seats as issued and show their keys."""
+        group_id, quantity = self.group_id, self.quantity
+        await seam.act(
+            self,
+            lambda session, actor, now: key_ledger.hand_out(
+                session, group_id, quantity, actor, now
+            ),
+        )
+        self.rows = await seam.read(self, self._rows)
+
+    def _rows(self, session, actor, _now):
+        keys = key_ledger.handed_out(session, self.group_id, actor)
+        return [KeyRow(key.seat_number, key.text, show_date(key.issued_at)) for key in keys]
+
+
+def teaching() -> rx.Component:
+    """The list of groups."""
+    return page(
+        page_head("Groups you lead", "myTeaching"),
+        parts.refusal(TeachingState.refusal),
+        parts.when_loaded(
+            TeachingState.loaded,
+            rx.cond(
+                TeachingState.rows.length() > 0,
+                el.div(rx.foreach(TeachingState.rows, _group_row), class_name="modules"),
+                parts.empty_state(
+                    "No group yet",
+                    "Buy a group license, and its dashboard is here at once.",
+                    parts.link_button("Buy a group license", "/buy", "primary"),
+                ),
+            ),
+        ),
+        current="myTeaching",
+    )
+
+
+def group() -> rx.Component:
+    """The dashboard of one group."""
+    return page(
+        parts.refusal(GroupState.refusal),
+        rx.cond(
+            GroupState.refusal == "", parts.when_loaded(GroupState.loaded, _dashboard(), 8)
+        ),
+        current="myTeaching",
+    )
+
+
+def keys() -> rx.Component:
+    """The enrollment keys of one group."""
+    return page(
+        page_head(
+            el.a(GroupState.name, " · Users", href="/my-teaching/" + KeysState.group_id),
+            "Enrollment Key Codes",
+        ),
+        el.p(
+            "A key opens one seat, for whoever redeems it at ",
+            el.a("/redeem", href="/redeem"),
+            ". Handing keys out marks their seats as issued.",
+        ),
+        el.div(
+            el.label("Keys to hand out", html_for="quantity"),
+            el.div(
+                el.input(
+                    id="quantity",
+                    type="number",
+                    min="1",
+                    value=KeysState.quantity.to_string(),
+                    on_change=KeysState.set_quantity,
+                ),
+                el.button("Hand out", class_name="btn primary", on_click=KeysState.hand_out),
+                class_name="row",
+            ),
+            parts.refusal(KeysState.refusal),
+            class_name="card field",
+        ),
+        parts.when_loaded(
+            KeysState.loaded,
+            rx.cond(
+                KeysState.rows.length() > 0,
+                _key_table(),
+                parts.empty_state("No key is out", "Hand out as many as there are open seats."),
+            ),
+        ),
+        current="myTeaching",
+    )
+
+
+def _group_row(row: rx.Var[GroupRow]) -> rx.Component:
+    return el.a(
+        el.p(row.modules, class_name="eyebrow"),
+        el.h2(row.name),
+        el.p(el.b(row.taken), " of ", row.bought, " seats taken"),
+        parts.progress(row.taken, row.bought, "Seats taken"),
+        href=row.path,
+        class_name="card module",
+    )
+
+
+def _dashboard() -> rx.Component:
+    path = "/buy?group=" + GroupState.group_id
+    return el.div(
+        page_head(
+            el.span("Group license · ", GroupState.modules.length(), " modules · ", GroupState.until),
+            GroupState.name,
+            parts.link_button("Add Modules", path + "&add=modules"),
+            parts.link_button("Add Seats", path + "&add=seats"),
+            _users_menu(),
+        ),
+        _seats(),
+        el.section(
+            el.h2("Modules"),
+            el.ul(rx.foreach(GroupState.modules, lambda title: el.li(title)), class_name="plain"),
+            class_name="card",
+        ),
+    )
+
+
+def _users_menu() -> rx.Component:
+    return el.details(
+        el.summary("Users", class_name="btn primary"),
+        el.div(
+            el.a("Enrollment Key Codes", href="/my-teaching/" + GroupState.group_id + "/keys"),
+            class_name="panel",
+        ),
+        class_name="menu users",
+    )
+
+
+def _seats() -> rx.Component:
+    counts = [
+        ("done", "Completed", GroupState.completed),
+        ("taken", "Learning", GroupState.taken - GroupState.completed),
+        ("issued", "Key handed out", GroupState.issued),
+        ("open", "Open", GroupState.open),
+        ("retired", "Retired", GroupState.retired),
+    ]
+    return el.section(
+        el.div(
+            el.p(
+                el.span(GroupState.taken, id="taken"),
+                el.span(" of ", el.span(GroupState.bought, id="bought"), class_name="of"),
+                class_name="big",
+            ),
+            el.p("seats taken", class_name="lead"),
+            el.p(GroupState.open, " open, ", GroupState.issued, " keys handed out"),
+            el.p(
+                el.i(aria_hidden="true"),
+                rx.cond(
+                    GroupState.latest > 0,
+                    "Live. " + GroupState.latest_name + " took seat "
+                    + GroupState.latest.to_string() + " just now",
+                    "Live. Seats fill here as people join.",
+                ),
+                class_name="live",
+                role="status",
+            ),
+        ),
+        el.div(
+            rx.cond(
+                GroupState.bought <= MOST_TILES,
+                parts.seat_map(GroupState.seats, GroupState.sentence, GroupState.latest),
+                parts.seat_bar(counts),
+            ),
+            parts.legend(counts),
+            class_name="grow",
+        ),
+        class_name="card hero",
+        aria_label="Seats",
+    )
+
+
+def _key_table() -> rx.Component:
+    return el.table(
+        el.thead(el.tr(el.th("Seat"), el.th("Key"), el.th("Handed out"), el.th())),
+        el.tbody(
+            rx.foreach(
+                KeysState.rows,
+                lambda row: el.tr(
+                    el.td(row.seat),
+                    el.td(el.code(row.text, class_name="key")),
+                    el.td(row.since),
+                    el.td(parts.copy_button(row.text)),
+                ),
+            )
+        ),
+        class_name="table card",
+    )
