@@ -35,6 +35,7 @@ class Settings(BaseSettings):
     host: str = Field("localhost", description="The address to listen on.")
     port: int = Field(3000, description="The port to listen on; no rebuild is needed.")
     workers: int = Field(1, ge=1, description="Worker processes; more than one needs Redis.")
+    data_dir: str = Field("var", description="Where local mails and payments are kept.")
     catalog_dir: str = Field("catalog", description="The folder of the modules.")
     session_days: int = Field(14, ge=1, description="Days until a sign-in ends by itself.")
     trusted_proxies: int = Field(

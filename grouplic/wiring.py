@@ -2,10 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from pathlib import Path
 
 from grouplic.adapters.attempt_limits import AttemptLimits
 from grouplic.adapters.database import Database
 from grouplic.adapters.live_bus import LiveBus
+from grouplic.adapters.local_stripe.config import LocalStripeConfig
+from grouplic.adapters.mail.sending import LocalMailbox, Smtp
+from grouplic.adapters.mail.worker import Outbox
 from grouplic.adapters.password_hashing import Argon2Hasher
 from grouplic.adapters.secrets import DerivedTokens
 from grouplic.adapters.stripe_payments import SignedEvents, StripePayments
@@ -67,7 +71,40 @@ def outside() -> Outside:
         in_production=chosen.in_production,
         local_payments=chosen.uses_local_stripe,
         local_mailbox=not chosen.smtp_host,
+        read_mailbox=_mailbox().newest,
     )
+
+
+@lru_cache(maxsize=1)
+def outbox() -> Outbox:
+    """Return what sending mail needs: SMTP where it is set, else the local mailbox."""
+    chosen = settings()
+    send = _mailbox() if not chosen.smtp_host else _smtp(chosen)
+    return Outbox(
+        database(), send, chosen.mail_from, outside().tokens, chosen.origin, clock
+    )
+
+
+def local_stripe_config() -> LocalStripeConfig:
+    """Return what the local payment page has to be told."""
+    chosen = settings()
+    return LocalStripeConfig(
+        database_path=Path(chosen.data_dir) / "local-stripe.db",
+        api_key=LOCAL_STRIPE_KEY,
+        webhook_secret=LOCAL_STRIPE_WEBHOOK_SECRET,
+        webhook_url=f"{chosen.internal_url}/webhooks/stripe",
+        page_base=chosen.origin + LOCAL_STRIPE_PATH,
+        now=clock,
+    )
+
+
+def _mailbox() -> LocalMailbox:
+    return LocalMailbox(Path(settings().data_dir) / "mailbox")
+
+
+def _smtp(chosen: Settings) -> Smtp:
+    password = chosen.smtp_password.get_secret_value()
+    return Smtp(chosen.smtp_host, chosen.smtp_port, chosen.smtp_username, password)
 
 
 def _attempts(chosen: Settings) -> AttemptLimits:

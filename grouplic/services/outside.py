@@ -31,6 +31,7 @@ class Outside:
     in_production: bool
     local_payments: bool
     local_mailbox: bool
+    read_mailbox: Callable[[], list[tuple[str, str, str]]]
 
     @property
     def sign_in(self) -> SignIn:

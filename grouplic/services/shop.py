@@ -150,7 +150,7 @@ def _more_seats(session: Session, group: Group, seats: int) -> Answer:
     return Answer(group, group.name, quote(modules, seats))
 
 
-def _more_modules(session: Session, group: Group, slugs: Sequence[str], but: UUID | None) -> Answer:
+def _more_modules(session: Session, group: Group, slugs: Sequence[str]) -> Answer:
     owned = owned_modules(session, group.id)
     again = sorted(set(slugs) & owned)
     if again:

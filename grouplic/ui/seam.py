@@ -84,6 +84,19 @@ async def read_as_anyone(
     return await rx.run_in_thread(work)
 
 
+async def read_with_any_password(
+    state: rx.State, use: Callable[[Session, Actor, datetime], Result]
+) -> Result:
+    """Run a reading use case also for someone who must change the password first."""
+
+    def known(session: Session, actor: Actor | None, now: datetime) -> Result:
+        if actor is None:
+            raise SignInNeeded
+        return use(session, actor, now)
+
+    return await read_as_anyone(state, known)
+
+
 async def flow(state: rx.State, use: Callable[[Outside, Actor, datetime], Result]) -> Result:
     """Run a use case that opens its own transactions, as the signed-in person."""
     actor = await read(state, lambda _session, actor, _now: actor)

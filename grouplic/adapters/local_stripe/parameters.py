@@ -173,9 +173,7 @@ def choice(*words: str) -> Fitting:
 
 def missing(name: str) -> ParameterError:
     """Return the refusal of a request without the parameter ``name``."""
-    return ParameterError(
-        f"Missing required param: {name}.", code="parameter_missing", param=name
-    )
+    return ParameterError(f"Missing required param: {name}.", code="parameter_missing", param=name)
 
 
 def _is_url(text: str) -> bool:

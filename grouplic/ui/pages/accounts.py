@@ -25,6 +25,16 @@ class ReturnState(rx.State):
         self.outcome = next((name for name in names if seam.parameter(self, name)), "")
 
 
+class AccountState(seam.Refusable, rx.State):
+    """The signed-in person's account."""
+
+    @rx.event
+    @seam.shows_refusals
+    async def load(self):
+        """Send a visitor to the sign-in page."""
+        await seam.read_with_any_password(self, lambda session, actor, _now: actor)
+
+
 def sign_in() -> rx.Component:
     """The sign-in page."""
     return _form_page(

@@ -1,0 +1,1 @@
+"""Mail: rendered from templates, sent by SMTP or kept in the local mailbox."""

@@ -1,0 +1,58 @@
+"""Builds the frontend when something it is made of has changed."""
+
+import fcntl
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+_ROOT = Path(__file__).parent.parent
+_MADE_OF = ("grouplic/ui", "grouplic/grouplic.py", "assets", "rxconfig.py", "reflex.lock")
+_OUTPUT = _ROOT / ".web" / "build" / "client" / "index.html"
+_STAMP = _ROOT / ".web" / "build" / "fingerprint"
+
+
+class BuildFailed(Exception):
+    """The frontend could not be built; its output was shown."""
+
+
+def build_if_changed() -> bool:
+    """Build the frontend unless the last build is of the same files; return whether it was built.
+
+    Several processes may ask at once: one builds, the others wait for it.
+    """
+    lock_file = _ROOT / ".web.lock"
+    with lock_file.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        fingerprint = _fingerprint()
+        if _OUTPUT.exists() and _STAMP.exists() and _STAMP.read_text() == fingerprint:
+            return False
+        _build()
+        _STAMP.write_text(_fingerprint())
+        return True
+
+
+def _build() -> None:
+    environment = {**os.environ, "REFLEX_USE_NPM": "1"}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
+    done = subprocess.run(
+        [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
+        cwd=_ROOT,
+        env=environment,
+        check=False,
+    )
+    if done.returncode:
+        raise BuildFailed(f"Building the frontend ended with {done.returncode}.")
+
+
+def _fingerprint() -> str:
+    digest = hashlib.sha256()
+    for name in _MADE_OF:
+        path = _ROOT / name
+        files = sorted(path.rglob("*")) if path.is_dir() else [path]
+        for file in files:
+            if file.is_file() and file.suffix != ".pyc":
+                digest.update(str(file.relative_to(_ROOT)).encode())
+                digest.update(file.read_bytes())
+    return digest.hexdigest()

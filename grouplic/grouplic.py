@@ -1,0 +1,137 @@
+"""The composition root: the app, its pages, its HTTP routes, its lifespan tasks."""
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from pathlib import Path
+
+import reflex as rx
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute, Mount
+
+from grouplic import wiring
+from grouplic.adapters.local_stripe import deliver_forever, local_stripe
+from grouplic.adapters.mail.worker import send_forever
+from grouplic.http.accounts import account_routes
+from grouplic.http.cookies import HashedSessionCookie
+from grouplic.http.security import Gate, SecurityHeaders, read_script_hashes
+from grouplic.http.webhooks import webhook_routes
+from grouplic.services.checkout import reconcile
+from grouplic.settings import settings
+from grouplic.ui import live, seam
+from grouplic.ui.bundle import HASHES_FILE
+from grouplic.ui.doors import Doors
+from grouplic.ui.open_doors import OPEN_DOORS
+from grouplic.ui.pages import accounts, buy, errors, home, learning, mailbox, order, redeem, teaching
+from grouplic.ui.who import WhoState
+
+log = logging.getLogger("grouplic")
+
+_RECONCILE_EVERY = 30.0  # seconds; a purchase whose webhook never comes waits no longer
+_BUILD = Path(".web/build")
+
+
+def backend_exception_handler(exception: Exception) -> rx.event.EventSpec:
+    """Log a bug under a short number, and show a calm page with the same number."""
+    reference = secrets.token_hex(4)
+    log.error("Bug %s", reference, exc_info=exception)
+    return rx.redirect(f"/error?reference={reference}")
+
+
+def _routes() -> list[BaseRoute]:
+    outside = wiring.outside()
+    routes: list[BaseRoute] = [*account_routes(outside), *webhook_routes(outside)]
+    if settings().uses_local_stripe and not settings().in_production:
+        routes.append(Mount(wiring.LOCAL_STRIPE_PATH, local_stripe(wiring.local_stripe_config())))
+    return routes
+
+
+def _wrapped(inner):
+    hashes = read_script_hashes(_BUILD / HASHES_FILE)
+    secure = settings().secure_cookie
+    gated = Gate(inner)
+    hidden = HashedSessionCookie(gated, settings().cookie_name)
+    return SecurityHeaders(hidden, hashes, secure)
+
+
+async def _pump(pages: rx.App) -> None:
+    def alive() -> set[str]:
+        tokens = set(pages.event_namespace.token_to_sid)
+        live.forget(tokens)
+        return tokens
+
+    async def deliver(token: str, topics: frozenset[str]) -> None:
+        await live.deliver(pages, token, topics)
+
+    with pages.set_contexts():
+        await wiring.live_bus().pump(deliver, alive)
+
+
+async def _reconcile() -> None:
+    while True:
+        await asyncio.sleep(_RECONCILE_EVERY)
+        outside = wiring.outside()
+        with contextlib.suppress(Exception):
+            await run_in_threadpool(reconcile, outside.database, outside.payments, outside.clock())
+
+
+def _make_app() -> rx.App:
+    seam.wire(wiring.outside())
+    live.wire_bus(wiring.live_bus().watch)
+    made = rx.App(
+        stylesheets=["/grouplic.css"],
+        html_lang="en",
+        toaster=None,
+        backend_exception_handler=backend_exception_handler,
+        api_transformer=[Starlette(routes=_routes()), _wrapped],
+        app_wraps={
+            (55, "ErrorBoundary"): errors.boundary,
+            (5, "Overlay"): errors.connection,
+        },
+        head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
+    )
+    made.add_middleware(Doors(OPEN_DOORS))
+    _add_pages(made)
+    made.register_lifespan_task(_pump, pages=made)
+    made.register_lifespan_task(_reconcile)
+    made.register_lifespan_task(send_forever, outbox=wiring.outbox())
+    if settings().uses_local_stripe and not settings().in_production:
+        made.register_lifespan_task(deliver_forever, config=wiring.local_stripe_config())
+    return made
+
+
+def _add_pages(made: rx.App) -> None:
+    form = [WhoState.load, accounts.ReturnState.load]
+    pages = (
+        ("/", home.home, "Group licenses of online modules", [home.CatalogState.load]),
+        ("/buy", buy.buy, "Buy a group license", [buy.BuyState.load]),
+        ("/orders/[order]", order.order, "Order", [order.OrderState.load]),
+        ("/my-teaching", teaching.teaching, "myTeaching", [teaching.TeachingState.load]),
+        ("/my-teaching/[group]", teaching.group, "Group", [teaching.GroupState.load]),
+        ("/my-teaching/[group]/keys", teaching.keys, "Keys", [teaching.KeysState.load]),
+        ("/redeem", redeem.redeem, "Redeem a key", [redeem.RedeemState.load]),
+        ("/my-learning", learning.my_learning, "myLearning", [learning.LearningState.load]),
+        ("/learn/[module]/[lesson]", learning.lesson, "Lesson", [learning.LessonState.load]),
+        ("/sign-in", accounts.sign_in, "Sign in", form[1:]),
+        ("/sign-up", accounts.sign_up, "Create an account", form[1:]),
+        ("/forgot-password", accounts.forgot_password, "Forgot your password?", form[1:]),
+        ("/reset-password", accounts.reset_password, "Choose a new password", form[1:]),
+        ("/verify-email", accounts.verify_email, "Confirm your address", form[1:]),
+        ("/account", accounts.account, "Account", [accounts.AccountState.load, *form[1:]]),
+        ("/error", errors.error, "Something went wrong", [errors.ErrorState.load]),
+        ("/404", errors.missing, "Not found", []),
+        ("/dev/mailbox", mailbox.mailbox, "Local mailbox", [mailbox.MailboxState.load]),
+    )
+    for route, component, title, on_load in pages:
+        made.add_page(
+            component,
+            route="404" if route == "/404" else route,
+            title=f"{title} · Grouplic",
+            description="Buy seats for a team once, fill them in minutes, watch people learn.",
+            on_load=[WhoState.load, *on_load],
+        )
+
+
+app = _make_app()
