@@ -8,6 +8,7 @@ os.environ.setdefault("REFLEX_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("REFLEX_CHECK_LATEST_VERSION", "false")
 
 import reflex as rx
+from reflex_base.plugins.sitemap import SitemapPlugin
 
 from grouplic.settings import settings
 from grouplic.ui.bundle import PLACEHOLDER_ORIGIN, BundlePlugin
@@ -20,7 +21,7 @@ config = rx.Config(
     redis_url=settings().redis_url or None,
     state_manager_mode="redis" if settings().redis_url else "memory",
     plugins=[BundlePlugin()],
-    disable_plugins=[],
+    disable_plugins=[SitemapPlugin],
     show_built_with_reflex=False,
     telemetry_enabled=False,
 )

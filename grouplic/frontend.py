@@ -36,7 +36,11 @@ def build_if_changed() -> bool:
 def _build() -> None:
     environment = {**os.environ, "REFLEX_USE_NPM": "1"}
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
-    done = subprocess.run(
+    # The registry this machine is set up for; otherwise the framework tries several.
+    npm = ["npm", "config", "get", "registry"]
+    registry = subprocess.run(npm, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    environment.setdefault("NPM_CONFIG_REGISTRY", registry.stdout.strip())
+    done = subprocess.run(  # noqa: S603
         [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
         cwd=_ROOT,
         env=environment,

@@ -1,6 +1,7 @@
 """A refused form's message, carried to the page it came from in a short-lived signed cookie."""
 
-from dataclasses import asdict, dataclass, field
+import dataclasses
+from dataclasses import asdict, dataclass
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
@@ -16,7 +17,7 @@ class Flash:
     form: str
     message: str
     field: str = ""
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def sign_flash(flash: Flash, secret: str) -> str:

@@ -147,15 +147,16 @@ def seat_map(seats: rx.Var[str], sentence: rx.Var[str], latest: rx.Var[int]) -> 
     """
 
     def tile(entry: rx.Var[str], index: rx.Var[int]) -> rx.Component:
-        number = index + 1
-        look = rx.match(entry[0], *_SEAT_CLASS, "seat open")
-        name = entry.split("~")[1]
+        number = (index + 1).to(int)
+        look = rx.match(entry[0], *_SEAT_CLASS, "seat open").to(str)
+        word = rx.match(entry[0], *_SEAT_WORD, "open").to(str)
+        taken = entry.length() > 1
+        learner = entry.split("~")
+        who = rx.cond(taken, learner[1].to(str), "Seat " + number.to_string()).to(str)
         return el.span(
-            rx.cond(entry.length() > 1, entry.split("~")[0][1:], number.to_string()),
-            class_name=look + rx.cond(number == latest, " now", ""),
-            title=rx.cond(
-                entry.length() > 1, name, "Seat " + number.to_string() + ", "
-            ) + rx.cond(entry.length() > 1, ", ", "") + rx.match(entry[0], *_SEAT_WORD, "open"),
+            rx.cond(taken, learner[0].to(str)[1:], number.to_string()),
+            class_name=rx.cond(number == latest, look + " now", look),
+            title=who + ", " + word,
         )
 
     return el.div(

@@ -173,11 +173,12 @@ def _redirect(url: str) -> Response:
 def _headers(leads_to: tuple[str | None, ...]) -> dict[str, str]:
     # Browsers hold form-action against the redirect after a form as well.
     origins = {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in leads_to if url}
+    targets = " ".join(["'self'", *sorted(origins)])
     return {
         "Cache-Control": "no-store",
         "Content-Security-Policy": (
             "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-            f"form-action {' '.join(["'self'", *sorted(origins)])}"
+            f"form-action {targets}"
         ),
         # With no-referrer, browsers would send "null" as the origin of the forms.
         "Referrer-Policy": "same-origin",

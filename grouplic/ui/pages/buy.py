@@ -246,9 +246,8 @@ def _seats() -> rx.Component:
                 el.input(
                     id="seats",
                     name="seats",
-                    type="number",
-                    min="1",
-                    max=str(MOST_SEATS),
+                    type="text",
+                    input_mode="numeric",
                     value=BuyState.seats.to_string(),
                     on_change=BuyState.set_number.debounce(200),
                 ),

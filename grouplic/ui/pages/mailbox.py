@@ -15,7 +15,7 @@ el = rx.el
 class Letter:
     """A mail that landed here."""
 
-    to: str
+    recipient: str
     subject: str
     text: str
 
@@ -44,7 +44,7 @@ def mailbox() -> rx.Component:
         rx.foreach(
             MailboxState.letters,
             lambda letter: el.article(
-                el.p("To ", letter.to, class_name="eyebrow"),
+                el.p("To ", letter.recipient, class_name="eyebrow"),
                 el.h2(letter.subject),
                 el.pre(letter.text),
                 class_name="card letter",

@@ -193,8 +193,8 @@ def keys() -> rx.Component:
             el.div(
                 el.input(
                     id="quantity",
-                    type="number",
-                    min="1",
+                    type="text",
+                    input_mode="numeric",
                     value=KeysState.quantity.to_string(),
                     on_change=KeysState.set_quantity,
                 ),
