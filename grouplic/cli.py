@@ -54,7 +54,7 @@ def serve() -> None:
     arguments = [
         str(granian),
         *("--interface", "asgi", "--factory", "--no-access-log", "--log-level", "warning"),
-        *("--host", chosen.host, "--port", str(chosen.port), "--workers", str(chosen.workers)),
+        *("--host", chosen.host.replace("localhost", "127.0.0.1"), "--port", str(chosen.port), "--workers", str(chosen.workers)),
         "grouplic.grouplic:app",
     ]
     sys.stdout.flush()

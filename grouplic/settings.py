@@ -32,7 +32,7 @@ class Settings(BaseSettings):
         description="`sqlite:///…` or `postgresql+psycopg://user:password@host/name`.",
     )
     redis_url: str = Field("", description="Redis for more than one worker: states, live bus.")
-    host: str = Field("localhost", description="The address to listen on.")
+    host: str = Field("127.0.0.1", description="The IP address to listen on.")
     port: int = Field(3000, description="The port to listen on; no rebuild is needed.")
     workers: int = Field(1, ge=1, description="Worker processes; more than one needs Redis.")
     data_dir: str = Field("var", description="Where local mails and payments are kept.")
