@@ -19,13 +19,16 @@ log = logging.getLogger(__name__)
 _MOST_CHARACTERS = 200_000
 
 # The framework's own events, which carry no right: they load and restore a tab's own variables.
+_STATE = "reflex___state____state"
 FRAMEWORK = frozenset(
     {
-        "reflex___state____state.hydrate_and_load",
-        "reflex___state____on_load_internal_state.on_load_internal",
-        "reflex___state____update_vars_internal_state.update_vars_internal",
-        "reflex___state____state.set_is_hydrated",
-        "reflex___state____state.hydrate",
+        f"{_STATE}.hydrate",
+        f"{_STATE}.hydrate_and_load",
+        f"{_STATE}.set_is_hydrated",
+        f"{_STATE}.reflex___state____on_load_internal_state.on_load_internal",
+        f"{_STATE}.reflex___state____on_load_internal_state.set_is_hydrated",
+        f"{_STATE}.reflex___state____update_vars_internal_state.update_vars_internal",
+        f"{_STATE}.reflex___state____frontend_event_exception_state.handle_frontend_exception",
     }
 )
 

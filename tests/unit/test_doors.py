@@ -1,0 +1,42 @@
+"""Every event handler and every route is on a list, or it is refused."""
+
+import os
+
+os.environ.setdefault("__REFLEX_SKIP_COMPILE", "1")
+
+from starlette.routing import Mount, Route
+
+from grouplic.grouplic import _routes, app
+from grouplic.ui.doors import FRAMEWORK, registered_handlers
+from grouplic.ui.open_doors import OPEN_DOORS
+
+# The framework gives every state a `setvar`; with no setter to call it does nothing, and the
+# middleware drops it all the same.
+_DROPPED = ".setvar"
+
+_ROUTES = {
+    "/auth/sign-in",
+    "/auth/sign-up",
+    "/auth/sign-out",
+    "/auth/sign-out-everywhere",
+    "/auth/forgot-password",
+    "/auth/reset-password",
+    "/auth/change-password",
+    "/auth/verify-email",
+    "/auth/redeem",
+    "/webhooks/stripe",
+    "/local-stripe",
+}
+
+
+def test_every_handler_is_a_listed_door_or_is_dropped() -> None:
+    assert app is not None
+    open_to_clients = {name for name in registered_handlers() if not name.endswith(_DROPPED)}
+
+    assert open_to_clients == OPEN_DOORS.keys() | FRAMEWORK
+
+
+def test_every_route_is_listed() -> None:
+    routes = {route.path for route in _routes() if isinstance(route, Route | Mount)}
+
+    assert routes == _ROUTES
