@@ -93,7 +93,8 @@ def local_stripe_config() -> LocalStripeConfig:
         api_key=LOCAL_STRIPE_KEY,
         webhook_secret=LOCAL_STRIPE_WEBHOOK_SECRET,
         webhook_url=f"{chosen.internal_url}/webhooks/stripe",
-        page_base=chosen.origin + LOCAL_STRIPE_PATH,
+        # By number and not by name: to the site's own host the frontend would route by itself.
+        page_base=chosen.internal_url + LOCAL_STRIPE_PATH,
         now=clock,
     )
 

@@ -243,6 +243,7 @@ def _dashboard() -> rx.Component:
             el.ul(rx.foreach(GroupState.modules, lambda title: el.li(title)), class_name="plain"),
             class_name="card",
         ),
+        class_name="stack-wide",
     )
 
 
