@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import typer
-from alembic import command
 from alembic.config import Config
 
+from alembic import command
 from grouplic import demo as demo_data
 from grouplic import wiring
 from grouplic.adapters.catalog_files import CatalogProblem, read_catalog
@@ -54,7 +54,14 @@ def serve() -> None:
     arguments = [
         str(granian),
         *("--interface", "asgi", "--factory", "--no-access-log", "--log-level", "warning"),
-        *("--host", chosen.host.replace("localhost", "127.0.0.1"), "--port", str(chosen.port), "--workers", str(chosen.workers)),
+        *(
+            "--host",
+            chosen.host.replace("localhost", "127.0.0.1"),
+            "--port",
+            str(chosen.port),
+            "--workers",
+            str(chosen.workers),
+        ),
         "grouplic.grouplic:app",
     ]
     sys.stdout.flush()
@@ -126,5 +133,3 @@ def create_user(
         typer.echo(refusal.message, err=True)
         raise typer.Exit(1) from None
     typer.echo(f"Created {email}.")
-
-

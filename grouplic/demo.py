@@ -3,10 +3,10 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Lesson, Module
-from grouplic.domain.groups import Group, Way
+from grouplic.domain.groups import Group, GroupModule, Way
 from grouplic.domain.orders import OrderKind, Source
 from grouplic.domain.people import Role, User
 from grouplic.domain.progress import LessonProgress
@@ -24,11 +24,26 @@ Who can sign in, all with the password “{PASSWORD}”:
   olive@grouplic.example   runs the site
 """
 
-_LEARNERS = (
-    "Ann Lee, Bo Chen, Carla Diaz, Deniz Ak, Emile Roux, Fatou Sow, Gus Berg, Hana Ito, Ivan Petrov,"
-    " Jo Park, Kai Lund, Lea Moreau, Milo Rossi, Nora Weiss, Omar Said, Pia Holm, Rosa Silva,"
-    " Sam Okoye"
-).split(", ")
+_LEARNERS = [
+    "Ann Lee",
+    "Bo Chen",
+    "Carla Diaz",
+    "Deniz Ak",
+    "Emile Roux",
+    "Fatou Sow",
+    "Gus Berg",
+    "Hana Ito",
+    "Ivan Petrov",
+    "Jo Park",
+    "Kai Lund",
+    "Lea Moreau",
+    "Milo Rossi",
+    "Nora Weiss",
+    "Omar Said",
+    "Pia Holm",
+    "Rosa Silva",
+    "Sam Okoye",
+]
 _FINISHED = 5
 
 
@@ -47,7 +62,7 @@ def create(outside: Outside) -> None:
 
 
 def _fill_class(session: Session, alice: Actor, learners: list[User], now: datetime) -> None:
-    slugs = session.exec(select(Module.slug).order_by(Module.position).limit(3)).all()
+    slugs = session.exec(select(Module.slug).order_by(col(Module.position)).limit(3)).all()
     wish = Wish(OrderKind.NEW_GROUP, "Northlab autumn intake", "", tuple(slugs), 30)
     group = orders.grant(session, wish, alice, Source.DEMO, now - timedelta(days=30))
     for day, learner in enumerate(learners):
@@ -64,13 +79,11 @@ def _fill_class(session: Session, alice: Actor, learners: list[User], now: datet
 
 
 def _lessons(session: Session, group: Group) -> list[UUID]:
-    from grouplic.domain.groups import GroupModule
-
     rows = session.exec(
         select(Lesson.id)
-        .join(GroupModule, GroupModule.module_id == Lesson.module_id)
+        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
         .where(GroupModule.group_id == group.id)
-        .order_by(Lesson.module_id, Lesson.position)
+        .order_by(col(Lesson.module_id), col(Lesson.position))
     )
     return list(rows)
 

@@ -40,7 +40,7 @@ def _build() -> None:
     npm = ["npm", "config", "get", "registry"]
     registry = subprocess.run(npm, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
     environment.setdefault("NPM_CONFIG_REGISTRY", registry.stdout.strip())
-    done = subprocess.run(  # noqa: S603
+    done = subprocess.run(
         [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
         cwd=_ROOT,
         env=environment,

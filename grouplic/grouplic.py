@@ -24,7 +24,17 @@ from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
 from grouplic.ui.doors import Doors
 from grouplic.ui.open_doors import OPEN_DOORS
-from grouplic.ui.pages import accounts, buy, errors, home, learning, mailbox, order, redeem, teaching
+from grouplic.ui.pages import (
+    accounts,
+    buy,
+    errors,
+    home,
+    learning,
+    mailbox,
+    order,
+    redeem,
+    teaching,
+)
 from grouplic.ui.who import WhoState
 
 log = logging.getLogger("grouplic")

@@ -80,9 +80,7 @@ def outbox() -> Outbox:
     """Return what sending mail needs: SMTP where it is set, else the local mailbox."""
     chosen = settings()
     send = _mailbox() if not chosen.smtp_host else _smtp(chosen)
-    return Outbox(
-        database(), send, chosen.mail_from, outside().tokens, chosen.origin, clock
-    )
+    return Outbox(database(), send, chosen.mail_from, outside().tokens, chosen.origin, clock)
 
 
 def local_stripe_config() -> LocalStripeConfig:

@@ -32,7 +32,9 @@ class Cast:
 def invite_the_cast(database: Database, now: datetime, seats: int = 3) -> Cast:
     """Create the cast, a catalog of three modules, and a group of ``seats`` with one of them."""
     with database.writing() as session:
-        load(session, [a_module("writing", 1), a_module("privacy", 2), a_module("security", 3)], now)
+        load(
+            session, [a_module("writing", 1), a_module("privacy", 2), a_module("security", 3)], now
+        )
         alice = actor(session, "alice", now)
         bob = actor(session, "bob", now)
         charlie = actor(session, "charlie", now)

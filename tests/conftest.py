@@ -7,10 +7,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from alembic import command
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
 
+from alembic import command
 from grouplic.adapters.database import Database
 from tests.cast import Cast, invite_the_cast
 

@@ -4,7 +4,6 @@ import asyncio
 import json
 import logging
 import threading
-
 from collections.abc import Awaitable, Callable
 
 from redis import Redis

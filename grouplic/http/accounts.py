@@ -89,9 +89,7 @@ def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: 
     return endpoint
 
 
-def _refused(
-    outside: Outside, form: str, page: str, posted: Posted, refusal: Refusal
-) -> Response:
+def _refused(outside: Outside, form: str, page: str, posted: Posted, refusal: Refusal) -> Response:
     kept = {name: posted.text(name)[:320] for name in _KEPT}
     query = "&".join(
         f"{name}={quote(posted.text(name), safe='')}"
@@ -221,5 +219,3 @@ def _network_address(request: Request, outside: Outside) -> str:
     hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
     # The last entries were written by our own proxies; what stands before is the client's word.
     return hops[-outside.trusted_proxies] if len(hops) >= outside.trusted_proxies else peer
-
-

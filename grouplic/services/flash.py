@@ -5,7 +5,6 @@ from dataclasses import asdict, dataclass
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-
 COOKIE = "grouplic_flash"
 SECONDS = 30
 

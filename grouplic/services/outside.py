@@ -36,6 +36,4 @@ class Outside:
     @property
     def sign_in(self) -> SignIn:
         """The part that signing in needs."""
-        return SignIn(
-            self.database, self.hasher, self.attempts, self.tokens, self.session_lifetime
-        )
+        return SignIn(self.database, self.hasher, self.attempts, self.tokens, self.session_lifetime)

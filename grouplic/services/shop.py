@@ -79,9 +79,7 @@ def offers(session: Session) -> list[Offer]:
     ]
 
 
-def answer(
-    session: Session, wish: Wish, actor: Actor | None, for_quote: bool = False
-) -> Answer:
+def answer(session: Session, wish: Wish, actor: Actor | None, for_quote: bool = False) -> Answer:
     """Price the wish; what is pending counts as bought. ``for_quote`` needs no group name yet.
 
     Refuses an unknown module, an impossible number of seats, modules the group has already, and a

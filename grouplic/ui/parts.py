@@ -102,9 +102,7 @@ def progress(done: Any, total: Any, label: Any) -> rx.Component:
 
 def steps(*texts: tuple[str, str]) -> rx.Component:
     """A numbered way, step by step."""
-    return el.ol(
-        *[el.li(el.h3(title), el.p(text)) for title, text in texts], class_name="steps"
-    )
+    return el.ol(*[el.li(el.h3(title), el.p(text)) for title, text in texts], class_name="steps")
 
 
 def skeleton(lines: int = 3) -> rx.Component:

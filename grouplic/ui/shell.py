@@ -74,8 +74,6 @@ def _footer() -> rx.Component:
     return el.footer(
         el.span("Grouplic. Group licenses of online modules."),
         el.a("Redeem a key", href="/redeem"),
-        el.button(
-            "Light or dark", type="button", class_name="link", on_click=rx.toggle_color_mode
-        ),
+        el.button("Light or dark", type="button", class_name="link", on_click=rx.toggle_color_mode),
         class_name="foot",
     )

@@ -15,9 +15,9 @@ from grouplic.adapters.database import Database
 from grouplic.domain.groups import Enrollment, Group, Seat, SeatState, Way
 from grouplic.domain.people import User
 from grouplic.services import joining
-from grouplic.services.seats import NoSeatOpen
-from tests.cast import a_group, actor, a_module
 from grouplic.services.catalog import load
+from grouplic.services.seats import NoSeatOpen
+from tests.cast import a_group, a_module, actor
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,9 @@ class Outcome:
     most_on_one_seat: int
 
 
-def prepare(database: Database, seats: int, contenders: int, now: datetime) -> tuple[UUID, list[UUID]]:
+def prepare(
+    database: Database, seats: int, contenders: int, now: datetime
+) -> tuple[UUID, list[UUID]]:
     """Make a group with ``seats`` open seats and ``contenders`` accounts; return their ids."""
     with database.writing() as session:
         load(session, [a_module("writing", 1)], now)

@@ -76,9 +76,9 @@ def person(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         page.on("pageerror", lambda error: problems.append(str(error)))
         page.on(
             "console",
-            lambda message: problems.append(message.text)
-            if "Content Security Policy" in message.text
-            else None,
+            lambda message: (
+                problems.append(message.text) if "Content Security Policy" in message.text else None
+            ),
         )
         return page
 

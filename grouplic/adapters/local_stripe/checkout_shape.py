@@ -51,7 +51,7 @@ def new_session(
 
 def _email(params: Body, customer: Body | None) -> Body:
     email = customer["email"] if customer else params.get("customer_email")
-    details = {
+    details: Body = {
         "address": dict(NO_ADDRESS),
         "business_name": None,
         "email": email,

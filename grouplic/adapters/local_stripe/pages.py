@@ -177,8 +177,7 @@ def _headers(leads_to: tuple[str | None, ...]) -> dict[str, str]:
     return {
         "Cache-Control": "no-store",
         "Content-Security-Policy": (
-            "default-src 'self'; base-uri 'none'; frame-ancestors 'none'; "
-            f"form-action {targets}"
+            f"default-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action {targets}"
         ),
         # With no-referrer, browsers would send "null" as the origin of the forms.
         "Referrer-Policy": "same-origin",

@@ -6,14 +6,15 @@ from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
 from grouplic.services.outbox import Letter
 
 _ENVIRONMENT = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
     undefined=StrictUndefined,
-    autoescape=lambda name: bool(name and name.endswith(".html")),
+    # Only the HTML frame is escaped; the texts become plain text, and go through the frame.
+    autoescape=select_autoescape(("html",), default=False),
     trim_blocks=True,
     lstrip_blocks=True,
 )

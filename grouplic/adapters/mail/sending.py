@@ -37,12 +37,11 @@ class Smtp:
                     server.login(self.username, self.password)
                 server.send_message(message)
         except smtplib.SMTPRecipientsRefused as refused:
-            code, reason = next(iter(refused.recipients.values()))
-            raise NotSent(f"{code} {reason.decode(errors='replace')}", code >= 500) from None
-        except smtplib.SMTPResponseException as answer:
-            reason = answer.smtp_error
-            text = reason.decode(errors="replace") if isinstance(reason, bytes) else reason
-            raise NotSent(f"{answer.smtp_code} {text}", answer.smtp_code >= 500) from None
+            code, answer = next(iter(refused.recipients.values()))
+            raise NotSent(f"{code} {_text(answer)}", code >= 500) from None
+        except smtplib.SMTPResponseException as refused:
+            reason = _text(refused.smtp_error)
+            raise NotSent(f"{refused.smtp_code} {reason}", refused.smtp_code >= 500) from None
         except (OSError, smtplib.SMTPException) as problem:
             raise NotSent(str(problem) or type(problem).__name__, False) from None
 
@@ -71,6 +70,10 @@ class LocalMailbox:
         """Return recipient, subject and text of the newest mails, the latest first."""
         files = sorted(self.folder.glob("*.eml"), reverse=True)[:most]
         return [_summary(file) for file in files]
+
+
+def _text(answer: bytes | str) -> str:
+    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
 
 
 def _summary(file: Path) -> tuple[str, str, str]:

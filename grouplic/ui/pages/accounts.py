@@ -45,7 +45,10 @@ def sign_in() -> rx.Component:
         parts.primary("Sign in", type="submit"),
         after=el.div(
             el.a("Forgot your password?", href="/forgot-password"),
-            el.p("New here? ", el.a("Create an account", href="/sign-up?next=" + ReturnState.next_path)),
+            el.p(
+                "New here? ",
+                el.a("Create an account", href="/sign-up?next=" + ReturnState.next_path),
+            ),
         ),
     )
 
@@ -70,7 +73,8 @@ def forgot_password() -> rx.Component:
             ReturnState.outcome == "sent",
             parts.notice(
                 "good",
-                "If there is an account with this address, a link is on its way. It works for an hour.",
+                "If there is an account with this address, a link is on its way. "
+                "It works for an hour.",
             ),
         ),
         _email(),
@@ -153,7 +157,10 @@ def _change_password() -> rx.Component:
     return el.form(
         parts.refusal(WhoState.form_message),
         parts.field(
-            "Current password", "current", type="password", auto_complete="current-password",
+            "Current password",
+            "current",
+            type="password",
+            auto_complete="current-password",
             required=True,
         ),
         _password("new-password", "New password"),
@@ -192,15 +199,26 @@ def _form_page(
 
 def _email() -> rx.Component:
     return parts.field(
-        "Email", "email", type="email", auto_complete="email", required=True,
-        default_value=WhoState.form_email, key=WhoState.form_email,
+        "Email",
+        "email",
+        type="email",
+        auto_complete="email",
+        required=True,
+        default_value=WhoState.form_email,
+        key=WhoState.form_email,
     )
 
 
 def _named(label: str, name: str, value: rx.Var[str], auto_complete: str) -> rx.Component:
     return parts.field(
-        label, name, type="text", auto_complete=auto_complete, required=True, max_length=100,
-        default_value=value, key=value,
+        label,
+        name,
+        type="text",
+        auto_complete=auto_complete,
+        required=True,
+        max_length=100,
+        default_value=value,
+        key=value,
     )
 
 

@@ -240,9 +240,7 @@ def _seats() -> rx.Component:
         el.div(
             el.label("Number of seats", html_for="seats"),
             el.div(
-                parts.button(
-                    "−", on_click=BuyState.change_number(-1), aria_label="One seat fewer"
-                ),
+                parts.button("−", on_click=BuyState.change_number(-1), aria_label="One seat fewer"),
                 el.input(
                     id="seats",
                     name="seats",

@@ -86,8 +86,11 @@ def _hero() -> rx.Component:
                 class_name="row wrap",
             ),
         ),
-        el.div(*[el.span(class_name=f"seat {look}") for look in _PICTURE], class_name="seats hero-map",
-               aria_hidden="true"),
+        el.div(
+            *[el.span(class_name=f"seat {look}") for look in _PICTURE],
+            class_name="seats hero-map",
+            aria_hidden="true",
+        ),
         class_name="hero-home",
     )
 

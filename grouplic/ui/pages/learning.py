@@ -111,7 +111,9 @@ class LessonState(seam.Refusable, rx.State):
         self.html, self.completed = to_html(view.markdown), view.completed
         self.eyebrow = f"Lesson {view.number} of {len(view.outline)} · {view.minutes} min"
         self.outline = [
-            OutlineRow(base + row.slug, row.title, row.minutes, row.completed, row.slug == view.slug)
+            OutlineRow(
+                base + row.slug, row.title, row.minutes, row.completed, row.slug == view.slug
+            )
             for row in view.outline
         ]
         self.previous_path = base + view.previous if view.previous else ""
@@ -147,9 +149,7 @@ def lesson() -> rx.Component:
     """The player."""
     return page(
         parts.refusal(LessonState.refusal),
-        rx.cond(
-            LessonState.refusal == "", parts.when_loaded(LessonState.loaded, _player(), 12)
-        ),
+        rx.cond(LessonState.refusal == "", parts.when_loaded(LessonState.loaded, _player(), 12)),
         current="myLearning",
     )
 

@@ -110,9 +110,17 @@ def redeem() -> rx.Component:
                     ),
                     on_submit=RedeemState.look_up,
                 ),
-                el.p("Capitals, spaces and dashes do not matter.", class_name="hint", id="key-hint"),
-                parts.refusal(rx.cond(RedeemState.refusal != "", RedeemState.refusal, WhoState.form_message)),
-                el.p("Already in a group? ", el.a("Go to myLearning", href="/my-learning"), class_name="hint"),
+                el.p(
+                    "Capitals, spaces and dashes do not matter.", class_name="hint", id="key-hint"
+                ),
+                parts.refusal(
+                    rx.cond(RedeemState.refusal != "", RedeemState.refusal, WhoState.form_message)
+                ),
+                el.p(
+                    "Already in a group? ",
+                    el.a("Go to myLearning", href="/my-learning"),
+                    class_name="hint",
+                ),
             ),
             el.div(rx.cond(RedeemState.key != "", _card()), aria_live="polite"),
             class_name="redeem",
@@ -171,5 +179,3 @@ def _new_account() -> rx.Component:
         on_submit=None,
         class_name="stack",
     )
-
-

@@ -169,9 +169,7 @@ def group() -> rx.Component:
     """The dashboard of one group."""
     return page(
         parts.refusal(GroupState.refusal),
-        rx.cond(
-            GroupState.refusal == "", parts.when_loaded(GroupState.loaded, _dashboard(), 8)
-        ),
+        rx.cond(GroupState.refusal == "", parts.when_loaded(GroupState.loaded, _dashboard(), 8)),
         current="myTeaching",
     )
 
@@ -231,7 +229,9 @@ def _dashboard() -> rx.Component:
     path = "/buy?group=" + GroupState.group_id
     return el.div(
         page_head(
-            el.span("Group license · ", GroupState.modules.length(), " modules · ", GroupState.until),
+            el.span(
+                "Group license · ", GroupState.modules.length(), " modules · ", GroupState.until
+            ),
             GroupState.name,
             parts.link_button("Add Modules", path + "&add=modules"),
             parts.link_button("Add Seats", path + "&add=seats"),
@@ -279,8 +279,11 @@ def _seats() -> rx.Component:
                 el.i(aria_hidden="true"),
                 rx.cond(
                     GroupState.latest > 0,
-                    "Live. " + GroupState.latest_name + " took seat "
-                    + GroupState.latest.to_string() + " just now",
+                    "Live. "
+                    + GroupState.latest_name
+                    + " took seat "
+                    + GroupState.latest.to_string()
+                    + " just now",
                     "Live. Seats fill here as people join.",
                 ),
                 class_name="live",
