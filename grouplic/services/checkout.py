@@ -4,6 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Module
@@ -77,10 +78,7 @@ def receive_event(
     handling fails stays unhandled, so that the provider's repetition or the reconciler takes it.
     """
     with database.writing() as session:
-        kept = session.get(PaymentEvent, event.id)
-        if kept is None:
-            session.add(event)
-        elif kept.handled_at:
+        if _is_handled(session, event):
             return False
     if event.checkout_id:
         _settle_checkout(database, payments, event.checkout_id, now)
@@ -106,6 +104,15 @@ def reconcile(database: Transactions, payments: Payments, now: datetime) -> int:
     return sum(
         _reconcile_one(database, payments, order_id, status, now) for order_id, status in waiting
     )
+
+
+def _is_handled(session: Session, event: PaymentEvent) -> bool:
+    try:
+        with session.begin_nested():
+            session.add(event)
+    except IntegrityError:
+        return session.get_one(PaymentEvent, event.id).handled_at is not None
+    return False
 
 
 def _reconcile_one(
@@ -150,7 +157,7 @@ def _end_checkout(
 def _abandon(database: Transactions, order_id: UUID) -> None:
     # Nobody has seen a payment page for it, so it cannot have been paid.
     with database.writing() as session:
-        order = session.exec(select(Order).where(Order.id == order_id).with_for_update()).one()
+        order = orders.hold_order(session, order_id)
         if order.status == OrderStatus.PENDING and order.checkout_id is None:
             order.status = OrderStatus.EXPIRED
 

@@ -88,7 +88,12 @@ def leaders_among(session: Session, group_id: UUID, user_ids: set[UUID]) -> set[
 
 def lock_group(session: Session, group_id: UUID) -> Group:
     """Return the group and hold its row, for changes that must see each other."""
-    return session.exec(select(Group).where(Group.id == group_id).with_for_update()).one()
+    return session.exec(
+        select(Group)
+        .where(Group.id == group_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def groups_led_by(session: Session, actor: Actor) -> list[GroupCard]:

@@ -107,7 +107,7 @@ def settle(session: Session, order_id: UUID, checkout: Checkout, now: datetime) 
 
     What was paid is honored even for an order that has expired or failed here.
     """
-    order = session.exec(select(Order).where(Order.id == order_id).with_for_update()).one()
+    order = hold_order(session, order_id)
     if order.status == OrderStatus.FULFILLED:
         return order
     if checkout.status == "complete" and checkout.payment in {"paid", "no_payment_required"}:
@@ -117,6 +117,17 @@ def settle(session: Session, order_id: UUID, checkout: Checkout, now: datetime) 
     else:
         _note_unpaid(session, order, checkout, now)
     return order
+
+
+def hold_order(session: Session, order_id: UUID) -> Order:
+    """Return the order and hold its row, as it stands once whoever held it before is done."""
+    return session.exec(
+        select(Order)
+        .where(Order.id == order_id)
+        .with_for_update()
+        # What this session read before it waited for the row may be out of date.
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def fulfill(session: Session, order: Order, lines: tuple[PaidLine, ...], now: datetime) -> Group:

@@ -61,6 +61,8 @@ def claim_open_seat(session: Session, group: Group, now: datetime) -> Seat:
         .where(Seat.group_id == group.id, Seat.state == SeatState.OPEN)
         .order_by(col(Seat.number))
         .limit(1)
+        # A seat read before waiting for its row may have changed meanwhile.
+        .execution_options(populate_existing=True)
     )
     while True:
         seat = session.exec(open_seats.with_for_update(skip_locked=True)).first()

@@ -174,6 +174,7 @@ def _headers(leads_to: tuple[str | None, ...]) -> dict[str, str]:
     # Browsers hold form-action against the redirect after a form as well.
     origins = {f"{urlsplit(url).scheme}://{urlsplit(url).netloc}" for url in leads_to if url}
     targets = " ".join(["'self'", *sorted(origins)])
+    targets = " ".join(["'self'", *sorted(origins)])
     return {
         "Cache-Control": "no-store",
         "Content-Security-Policy": (
