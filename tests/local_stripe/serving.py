@@ -84,13 +84,22 @@ def site(config: LocalStripeConfig, receiver: Receiver, *, delivers: bool = True
 @contextmanager
 def served(app: Starlette, port: int) -> Iterator[None]:
     """Serve ``app`` over HTTP in a thread."""
-    server = Server(app, port=port, interface=Interfaces.ASGI, log_enabled=False)
-    thread = threading.Thread(target=lambda: asyncio.run(server.serve()), daemon=True)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=_serve, args=(loop, app, port), daemon=True)
     thread.start()
     wait_until(lambda: _answers(port))
     yield
-    server.stop()
+    # The server stops when its loop is told to; an event set from another thread wakes no loop.
+    loop.call_soon_threadsafe(app.state.server.stop)
     thread.join(PATIENCE)
+    assert not thread.is_alive()
+
+
+def _serve(loop: asyncio.AbstractEventLoop, app: Starlette, port: int) -> None:
+    asyncio.set_event_loop(loop)
+    app.state.server = Server(app, port=port, interface=Interfaces.ASGI, log_enabled=False)
+    loop.run_until_complete(app.state.server.serve())
+    loop.close()
 
 
 def wait_until(holds: Callable[[], Any]) -> Any:

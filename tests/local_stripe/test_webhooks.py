@@ -74,7 +74,7 @@ def test_a_delayed_event_is_overtaken(shop: Shop) -> None:
     assert [event.data.object.id for event in shop.events()] == [prompt.id, late.id]
 
 
-def test_two_processes_deliver_each_event_once(shop: Shop) -> None:
+def test_three_servers_deliver_each_event_once(shop: Shop) -> None:
     sessions = [shop.start() for _ in range(12)]
     with ExitStack() as others:
         for _ in range(2):

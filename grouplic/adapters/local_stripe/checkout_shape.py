@@ -30,6 +30,7 @@ def new_session(
         "custom_text": dict.fromkeys(
             ("after_submit", "shipping_address", "submit", "terms_of_service_acceptance")
         ),
+        "discounts": [],
         "expires_at": params.get("expires_at", now + LONGEST_SECONDS),
         "invoice_creation": _no_invoice(),
         "livemode": False,
@@ -95,8 +96,11 @@ def _unused() -> Body:
             "consent_collection",
             "currency_conversion",
             "customer_account",
+            "integration_identifier",
             "invoice",
             "locale",
+            "managed_payments",
+            "optional_items",
             "origin_context",
             "payment_intent",
             "payment_link",
