@@ -114,9 +114,10 @@ class SignedEvents:
         for secret in self._secrets:
             try:
                 event = stripe.Webhook.construct_event(payload, signature, secret)
+                return _payment_event(event, now)
             except (stripe.SignatureVerificationError, ValueError, AttributeError, KeyError):
+                # Not signed with this secret, or signed and yet no event.
                 continue
-            return _payment_event(event, now)
         return None
 
 

@@ -6,10 +6,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _MEGABYTE = 1_000_000
+_TOO_LARGE = "This is too large."
 _MACHINES = ("/webhooks/", "/local-stripe/")
 
 
@@ -35,12 +37,14 @@ class SecurityHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(MutableHeaders(scope=message), host, scope["path"])
+                headers = MutableHeaders(scope=message)
+                self._add(headers, host)
+                _say_how_long_to_keep(headers, scope["path"], message["status"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
-    def _add(self, headers: MutableHeaders, host: str, path: str) -> None:
+    def _add(self, headers: MutableHeaders, host: str) -> None:
         # The local payment page sends its own, since its forms lead back to the site.
         headers.setdefault("Content-Security-Policy", self._policy(host))
         headers["X-Content-Type-Options"] = "nosniff"
@@ -50,8 +54,6 @@ class SecurityHeaders:
         headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
         if self._secure:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        if path.startswith("/assets/") and "cache-control" not in headers:
-            headers["Cache-Control"] = "public, max-age=31536000, immutable"
 
     def _policy(self, host: str) -> str:
         socket = f" {'wss' if self._secure else 'ws'}://{host}" if _is_plain(host) else ""
@@ -92,10 +94,10 @@ class Gate:
             await self._websocket(headers, scope, receive, send)
         elif _is_foreign_post(scope, headers):
             await _refuse(403, "This form came from another site.", scope, receive, send)
-        elif int(headers.get("content-length") or 0) > self._largest:
-            await _refuse(413, "This is too large.", scope, receive, send)
+        elif _declared_size(headers) > self._largest:
+            await _refuse(413, _TOO_LARGE, scope, receive, send)
         else:
-            await self._app(scope, self._bounded(receive), send)
+            await self._pass_on_bounded(scope, receive, send)
 
     async def _websocket(
         self, headers: Headers, scope: Scope, receive: Receive, send: Send
@@ -105,19 +107,49 @@ class Gate:
         else:
             await send({"type": "websocket.close", "code": 1008})
 
-    def _bounded(self, receive: Receive) -> Receive:
+    async def _pass_on_bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
         read = 0
+        refused = started = False
 
         async def bounded() -> Message:
-            nonlocal read
+            nonlocal read, refused
             message = await receive()
             read += len(message.get("body", b""))
-            if read > self._largest:
-                # Whoever reads the body finds that the client went away.
-                return {"type": "http.disconnect"}
-            return message
+            refused = refused or read > self._largest
+            # Whoever reads the body finds that the client went away.
+            return {"type": "http.disconnect"} if refused else message
 
-        return bounded
+        async def send_unless_refused(message: Message) -> None:
+            nonlocal started
+            if not refused or started:
+                started = True
+                await send(message)
+
+        try:
+            await self._app(scope, bounded, send_unless_refused)
+        except ClientDisconnect:
+            if not refused:
+                raise
+        if refused and not started:
+            await _refuse(413, _TOO_LARGE, scope, receive, send)
+
+
+def _say_how_long_to_keep(headers: MutableHeaders, path: str, status: int) -> None:
+    if "cache-control" in headers:
+        return
+    if path.startswith("/assets/") and status in (200, 206, 304):
+        # Named after their content. A missing one is not kept: the next build may bring it.
+        headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    elif "etag" in headers:
+        # Asked for again: a kept page would name scripts of a build that is gone.
+        headers["Cache-Control"] = "no-cache"
+    else:
+        headers["Cache-Control"] = "no-store"
+
+
+def _declared_size(headers: Headers) -> int:
+    declared = headers.get("content-length", "0")
+    return int(declared) if declared.isdecimal() else 0  # what is no number, is counted
 
 
 def _is_foreign_post(scope: Scope, headers: Headers) -> bool:

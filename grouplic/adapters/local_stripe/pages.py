@@ -97,10 +97,9 @@ class Pages:
         return self._payment_page(session, lines, sessions.CARD_DECLINED if declined else "")
 
     def _payment_page(self, session: Body, lines: list[Body], error: str = "") -> Response:
-        status = 402 if error else 200
         return self._page(
             "pay.html",
-            status,
+            200,
             leads_to=(session["success_url"], session["cancel_url"]),
             session=session,
             lines=lines,
