@@ -23,6 +23,7 @@ check: setup-dev ## Lint, format, types, architecture, migrations
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m scripts.check_migrations
+	@$(BIN)/python -m scripts.settings_table --check
 
 setup: .venv/app.stamp ## Install the pinned packages, Node among them
 

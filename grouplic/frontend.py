@@ -8,7 +8,14 @@ import sys
 from pathlib import Path
 
 _ROOT = Path(__file__).parent.parent
-_MADE_OF = ("grouplic/ui", "grouplic/grouplic.py", "assets", "rxconfig.py", "reflex.lock")
+_MADE_OF = (
+    "grouplic/ui",
+    "grouplic/grouplic.py",
+    "assets",
+    "rxconfig.py",
+    "reflex.lock",
+    "requirements/app.txt",
+)
 _OUTPUT = _ROOT / ".web" / "build" / "client" / "index.html"
 _STAMP = _ROOT / ".web" / "build" / "fingerprint"
 
@@ -28,6 +35,8 @@ def build_if_changed() -> bool:
         fingerprint = _fingerprint()
         if _OUTPUT.exists() and _STAMP.exists() and _STAMP.read_text() == fingerprint:
             return False
+        # A build that fails halfway leaves files that no stamp may vouch for.
+        _STAMP.unlink(missing_ok=True)
         _build()
         _STAMP.write_text(_fingerprint())
         return True

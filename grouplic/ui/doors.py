@@ -5,6 +5,8 @@ handler is a door by accident, and the door test calls every one of them as nobo
 outsider.
 """
 
+import functools
+import inspect
 import logging
 from typing import Any
 
@@ -52,7 +54,17 @@ class Doors(Middleware):
         if _size(event.payload) > _MOST_CHARACTERS:
             log.warning("Refused an event with too large a payload: %s", event.name)
             return StateUpdate()
+        if unknown := event.payload.keys() - _arguments(event.name):
+            log.warning("Refused an event with unknown arguments: %s %.200r", event.name, unknown)
+            return StateUpdate()
         return None
+
+
+@functools.cache
+def _arguments(name: str) -> frozenset[str]:
+    registered = RegistrationContext.get().event_handlers[name]
+    declared = list(inspect.signature(registered.handler.fn).parameters)
+    return frozenset(declared[1:])  # the first is the state itself
 
 
 def _size(payload: Any) -> int:

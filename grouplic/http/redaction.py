@@ -1,0 +1,40 @@
+"""Logs without secrets: the framework logs whole events, with headers and addresses."""
+
+import logging
+import re
+
+_HIDDEN = "[hidden]"
+_NAMES = r"(?:cookie|set-cookie|authorization|token|client_token|reflex-client-token|password)"
+_QUOTED = re.compile(
+    rf"""(?P<before>["']{_NAMES}["']\s*[:,]\s*b?)(?P<quote>["'])(?:\\.|(?!(?P=quote)).)*(?P=quote)""",
+    re.IGNORECASE,
+)
+_ASSIGNED = re.compile(
+    rf"""(?P<before>\b{_NAMES}=)(?P<quote>["'])(?:\\.|(?!(?P=quote)).)*(?P=quote)""", re.IGNORECASE
+)
+_IN_ADDRESS = re.compile(r"""(?P<before>[?&](?:token|key)=)[^&\s"'#]+""", re.IGNORECASE)
+_HEADER = re.compile(r"(?P<before>\b(?:set-)?cookie: )[^\r\n]+", re.IGNORECASE)
+
+
+def redact(text: str) -> str:
+    """Return ``text`` without the values of cookies, tokens, keys and passwords."""
+    for pattern in (_QUOTED, _ASSIGNED):
+        text = pattern.sub(rf"\g<before>\g<quote>{_HIDDEN}\g<quote>", text)
+    for pattern in (_IN_ADDRESS, _HEADER):
+        text = pattern.sub(rf"\g<before>{_HIDDEN}", text)
+    return text
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats a record with its traceback, and hides what is secret in either."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, or lines, to write."""
+        return redact(super().format(record))
+
+
+def log_without_secrets(level: int = logging.WARNING) -> None:
+    """Send every log of this process to standard error, redacted; call it once, at the start."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.basicConfig(level=level, handlers=[handler], force=True)
