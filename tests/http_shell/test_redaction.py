@@ -1,0 +1,43 @@
+"""What a log line must not hold."""
+
+import logging
+
+import pytest
+
+from grouplic.http.redaction import RedactingFormatter, redact
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "{'cookie': 'grouplic=SECRET; a=b', 'host': 'site'}",
+        '{"Cookie": "a=\\"q\\"; grouplic=SECRET"}',
+        "(b'cookie', b'grouplic=SECRET')",
+        "HeaderData(host='site', cookie='grouplic=SECRET', origin='x')",
+        "Event(token='SECRET', name='x')",
+        "{'pathname': '/reset-password?next=%2F&token=SECRET'}",
+        "GET /redeem?key=SECRET HTTP/1.1",
+        "Cookie: grouplic=SECRET; other=SECRET",
+        "{'password': \"it's SECRET\"}",
+    ],
+)
+def test_secrets_are_hidden(text: str) -> None:
+    assert "SECRET" in text
+    assert "SECRET" not in redact(text)
+
+
+def test_the_rest_stays_readable() -> None:
+    assert redact("{'host': 'site', 'cookie': 'x'}") == "{'host': 'site', 'cookie': '[hidden]'}"
+
+
+def test_a_traceback_is_redacted_too() -> None:
+    try:
+        raise KeyError("no handler: Event(token='SECRET', headers={'cookie': 'SECRET'})")
+    except KeyError as error:
+        info = (type(error), error, error.__traceback__)
+    record = logging.LogRecord("reflex", logging.ERROR, "", 0, "Failed", None, info)
+
+    line = RedactingFormatter("%(message)s").format(record)
+
+    assert "KeyError" in line
+    assert "SECRET" not in line
