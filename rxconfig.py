@@ -17,7 +17,8 @@ config = rx.Config(
     app_name="grouplic",
     api_url=PLACEHOLDER_ORIGIN,
     deploy_url=settings().origin,
-    cors_allowed_origins=[settings().origin],
+    # By name and by number; the gate in front wants the page's own host in any case.
+    cors_allowed_origins=[settings().origin, settings().internal_url],
     redis_url=settings().redis_url or None,
     state_manager_mode="redis" if settings().redis_url else "memory",
     plugins=[BundlePlugin()],

@@ -16,6 +16,7 @@ from grouplic.adapters.local_stripe import deliver_forever, local_stripe
 from grouplic.adapters.mail.worker import send_forever
 from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
+from grouplic.http.redaction import log_without_secrets
 from grouplic.http.security import Gate, SecurityHeaders, read_script_hashes
 from grouplic.http.webhooks import webhook_routes
 from grouplic.services.checkout import reconcile
@@ -88,6 +89,7 @@ async def _reconcile() -> None:
 
 
 def _make_app() -> rx.App:
+    log_without_secrets()
     seam.wire(wiring.outside())
     live.wire_bus(wiring.live_bus().watch)
     made = rx.App(
