@@ -242,3 +242,40 @@ def test_an_order_that_never_reached_the_provider_expires(
 
 def _order_id(opened: Checkout) -> UUID:
     return UUID(opened.order_id)
+
+
+def test_an_event_about_something_else_is_kept_and_changes_nothing(
+    database: Database, cast: Cast, provider: Provider, now: datetime
+) -> None:
+    unknown = PaymentEvent(id="evt_9", type="price.created", created_at=now, received_at=now)
+    assert checkout.receive_event(database, provider, unknown, now)
+
+    with database.reading() as session:
+        assert session.get_one(PaymentEvent, "evt_9").handled_at == now
+        assert seat_states(session, cast.group_id) == ["open"] * 3
+
+
+def test_an_old_event_after_a_newer_one_takes_nothing_back(
+    database: Database, cast: Cast, provider: Provider, now: datetime
+) -> None:
+    opened = start(database, provider, add_seats(cast, 5), cast.alice, now)
+    provider.pay(opened.id)
+    checkout.receive_event(database, provider, event(opened, now, "evt_newer"), now)
+    provider.pay_later(opened.id)
+    checkout.receive_event(database, provider, event(opened, now, "evt_older"), now)
+
+    with database.reading() as session:
+        assert session.get_one(Order, _order_id(opened)).status == "fulfilled"
+        assert seat_states(session, cast.group_id) == ["open"] * 8
+
+
+def test_an_expired_session_leaves_an_expired_order_and_nothing_else(
+    database: Database, cast: Cast, provider: Provider, now: datetime
+) -> None:
+    opened = start(database, provider, add_seats(cast, 5), cast.alice, now)
+    provider.expire(opened.id)
+    checkout.receive_event(database, provider, event(opened, now), now)
+
+    with database.reading() as session:
+        assert session.get_one(Order, _order_id(opened)).status == "expired"
+        assert seat_states(session, cast.group_id) == ["open"] * 3

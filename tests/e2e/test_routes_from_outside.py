@@ -1,0 +1,97 @@
+"""Every HTTP route knocked at as nobody, and a bug met on purpose."""
+
+import asyncio
+import http.client
+from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlsplit
+from uuid import uuid4
+
+import pytest
+import socketio
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+_STATE = "reflex___state____state"
+_FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+def post(site: str, path: str, body: bytes, **headers: str) -> http.client.HTTPResponse:
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
+    connection.request("POST", path, body, {**_FORM, **headers})
+    answer = connection.getresponse()
+    answer.read()
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("form", "page"),
+    [
+        ("sign-in", "/sign-in"),
+        ("sign-up", "/sign-up"),
+        ("forgot-password", "/forgot-password"),
+        ("reset-password", "/reset-password"),
+        ("verify-email", "/verify-email"),
+        ("redeem", "/redeem"),
+        ("change-password", "/account"),
+        ("sign-out-everywhere", "/account"),
+    ],
+)
+def test_an_empty_form_of_nobody_goes_back_to_its_page_without_a_session(
+    site: str, form: str, page: str
+) -> None:
+    answer = post(site, f"/auth/{form}", b"")
+
+    assert (answer.status, answer.headers["location"]) == (303, page)
+    cookies = answer.headers.get_all("set-cookie") or []
+    assert [cookie.split("=")[0] for cookie in cookies] == ["grouplic_flash"]
+
+
+def test_a_webhook_nobody_signed_is_refused_and_a_huge_one_is_not_read(site: str) -> None:
+    assert post(site, "/webhooks/stripe", b"{}").status == 400
+    assert post(site, "/webhooks/stripe", b"x" * 999_000).status == 413
+
+
+def test_the_local_payment_page_wants_its_key(site: str) -> None:
+    assert post(site, "/local-stripe/v1/customers", b"email=x").status == 401
+
+
+def test_a_bug_shows_a_number_and_no_stack(site: str) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        heard = pool.submit(asyncio.run, _provoke(site)).result()
+
+    assert "/error?reference=" in heard
+    assert "Traceback" not in heard
+    assert "AttributeError" not in heard
+
+
+async def _provoke(site: str) -> str:
+    heard: list[str] = []
+    answered = asyncio.Event()
+
+    def hear(message: object) -> None:
+        heard.append(repr(message))
+        if "/error" in heard[-1]:
+            answered.set()
+
+    client = socketio.AsyncClient(reconnection=False)
+    client.on("event", hear, namespace="/_event")
+    data = {"pathname": "/redeem", "asPath": "/redeem", "query": {}}
+    hydrate = {"name": f"{_STATE}.hydrate_and_load", "payload": {}, "router_data": data}
+    await client.connect(
+        f"{site}/_event?token={uuid4()}",
+        headers={"Origin": site},
+        socketio_path="/_event",
+        namespaces=["/_event"],
+        transports=["websocket"],
+        auth={"event": {**hydrate, "token": ""}},
+    )
+    wrong = {
+        "name": f"{_STATE}.grouplic___ui___pages___redeem____redeem_state.look_up",
+        "payload": {"form": 5},
+        "router_data": data,
+        "token": "",
+    }
+    await client.emit("event", wrong, namespace="/_event")
+    await asyncio.wait_for(answered.wait(), timeout=60)
+    await client.disconnect()
+    return "\n".join(heard)
