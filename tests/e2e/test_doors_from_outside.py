@@ -6,7 +6,6 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import pytest
@@ -15,6 +14,7 @@ from playwright.sync_api import Page
 
 from grouplic.demo import PASSWORD
 from grouplic.ui.open_doors import OPEN_DOORS
+from tests.coroutines import run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -101,12 +101,6 @@ def _event(name: str, group: str, reference: str = "") -> dict[str, object]:
     }
 
 
-def _knock(site: str, cookie: str, group: str) -> str:
-    # In a thread of its own: the browser's library has a loop in this one.
-    with ThreadPoolExecutor(1) as pool:
-        return pool.submit(asyncio.run, knock(site, cookie, group)).result()
-
-
 @pytest.fixture
 def alice(person: Callable[..., Page]) -> Page:
     """The demo leader, signed in, on the list of her groups."""
@@ -127,7 +121,7 @@ def group(alice: Page) -> str:
 
 @pytest.mark.parametrize("who", ["nobody", "an outsider"])
 def test_no_door_shows_anything_of_somebody_elses_group(site: str, who: str, group: str) -> None:
-    heard = _knock(site, sign_up(site) if who == "an outsider" else "", group)
+    heard = run(knock(site, sign_up(site) if who == "an outsider" else "", group))
 
     assert not [secret for secret in _SECRETS if secret in heard]
     assert not re.search(r"'text_rx_state_'|([A-Z2-9]{4}-){3}[A-Z2-9]{4}", heard)
@@ -135,6 +129,6 @@ def test_no_door_shows_anything_of_somebody_elses_group(site: str, who: str, gro
 
 def test_the_same_knocking_by_the_leader_hears_it_all(site: str, alice: Page, group: str) -> None:
     (session,) = [cookie for cookie in alice.context.cookies() if cookie["name"] == "grouplic"]
-    heard = _knock(site, f"grouplic={session['value']}", group)
+    heard = run(knock(site, f"grouplic={session['value']}", group))
 
     assert all(secret in heard for secret in _SECRETS)

@@ -2,12 +2,13 @@
 
 import asyncio
 import http.client
-from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
 import socketio
+
+from tests.coroutines import run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -56,8 +57,7 @@ def test_the_local_payment_page_wants_its_key(site: str) -> None:
 
 
 def test_a_bug_shows_a_number_and_no_stack(site: str) -> None:
-    with ThreadPoolExecutor(1) as pool:
-        heard = pool.submit(asyncio.run, _provoke(site)).result()
+    heard = run(_provoke(site))
 
     assert "/error?reference=" in heard
     assert "Traceback" not in heard

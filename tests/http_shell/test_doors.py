@@ -1,6 +1,5 @@
 """What the doors let through, beyond who may knock."""
 
-import asyncio
 import os
 from typing import Any
 
@@ -12,6 +11,7 @@ from reflex.event import Event
 from grouplic.grouplic import app
 from grouplic.ui.doors import FRAMEWORK, Doors, registered_handlers
 from grouplic.ui.open_doors import OPEN_DOORS
+from tests.coroutines import run
 
 HYDRATE = "reflex___state____state.hydrate_and_load"
 
@@ -19,7 +19,7 @@ HYDRATE = "reflex___state____state.hydrate_and_load"
 def passes(name: str, payload: dict[str, Any]) -> bool:
     doors = Doors(OPEN_DOORS)
     refused = doors.preprocess(app, None, Event(name=name, payload=payload))  # type: ignore[arg-type]
-    return asyncio.run(refused) is None
+    return run(refused) is None
 
 
 @pytest.mark.parametrize("name", sorted(FRAMEWORK | OPEN_DOORS.keys()))

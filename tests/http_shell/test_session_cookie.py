@@ -1,6 +1,5 @@
 """Neither the session cookie's value nor a stolen hash of it gets past the wrapper."""
 
-import asyncio
 import hashlib
 from http.cookies import CookieError, SimpleCookie
 
@@ -10,6 +9,7 @@ from starlette.requests import cookie_parser
 from starlette.types import Message, Receive, Scope, Send
 
 from grouplic.http.cookies import HashedSessionCookie
+from tests.coroutines import run
 
 SECRET = "value-in-the-browser"
 HASH = hashlib.sha256(SECRET.encode()).hexdigest()
@@ -46,22 +46,20 @@ def sessions_in(header: bytes) -> set[str]:
 
 @pytest.mark.parametrize("scope_type", ["http", "websocket"])
 def test_the_value_is_replaced_by_its_hash(scope_type: str) -> None:
-    (header,) = asyncio.run(seen(f"a=1; grouplic={SECRET}; b=2".encode(), scope_type=scope_type))
+    (header,) = run(seen(f"a=1; grouplic={SECRET}; b=2".encode(), scope_type=scope_type))
 
     assert header == f"a=1; grouplic={HASH}; b=2".encode()
 
 
 def test_every_one_of_several_is_replaced() -> None:
-    headers = asyncio.run(seen(f"grouplic={SECRET}; grouplic={SECRET}".encode(), b"grouplic=other"))
+    headers = run(seen(f"grouplic={SECRET}; grouplic={SECRET}".encode(), b"grouplic=other"))
 
     assert SECRET.encode() not in b"".join(headers)
     assert b"other" not in b"".join(headers)
 
 
 def test_a_cookie_whose_name_only_ends_alike_is_left_alone() -> None:
-    assert asyncio.run(seen(b"not-grouplic=1; grouplic_flash=2")) == [
-        b"not-grouplic=1; grouplic_flash=2"
-    ]
+    assert run(seen(b"not-grouplic=1; grouplic_flash=2")) == [b"not-grouplic=1; grouplic_flash=2"]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +81,7 @@ def test_a_cookie_whose_name_only_ends_alike_is_left_alone() -> None:
 )
 @pytest.mark.parametrize("value", [SECRET, HASH])
 def test_no_spelling_lets_a_value_or_a_stolen_hash_through(spelling: bytes, value: str) -> None:
-    (header,) = asyncio.run(seen(spelling.replace(b"%s", value.encode())))
+    (header,) = run(seen(spelling.replace(b"%s", value.encode())))
 
     assert value not in sessions_in(header)
     assert value.encode() not in header
