@@ -52,13 +52,14 @@ class LearningState(seam.Refusable, rx.State):
         """Read them, and watch for new ones."""
         self.joined = bool(seam.parameter(self, "joined"))
 
-        def work(session, actor, now):
+        def topics(session, actor, _now):
             groups = learning.groups_joined_by(session, actor.user_id)
-            topics = [f"user:{actor.user_id}", *(f"group:{group_id}" for group_id in groups)]
-            return topics, learning.my_modules(session, actor, now)
+            return [f"user:{actor.user_id}", *(f"group:{group_id}" for group_id in groups)]
 
-        topics, cards = await seam.read(self, work)
-        watch(self, *topics, on=LearningState.load)
+        watch(self, *await seam.read(self, topics), on=LearningState.load)
+        cards = await seam.read(
+            self, lambda session, actor, now: learning.my_modules(session, actor, now)
+        )
         self.modules = [_row(card) for card in cards]
         self.loaded = True
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from grouplic.services import checkout
+from grouplic.services import checkout, orders
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_money
@@ -30,7 +30,11 @@ class OrderState(seam.Refusable, rx.State):
     async def load(self):
         """Ask the payment provider how the order stands, and watch it."""
         self.status, self.order_id = "", str(self.order)
-        watch(self, f"order:{self.order_id}", on=OrderState.load)
+        order_id = self.order_id
+        await seam.read(
+            self, lambda session, actor, _now: orders.order_of(session, order_id, actor)
+        )
+        watch(self, f"order:{order_id}", on=OrderState.load)
         view = await seam.flow(
             self,
             lambda outside, actor, now: checkout.resume_checkout(

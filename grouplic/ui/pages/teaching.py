@@ -86,13 +86,14 @@ class GroupState(seam.Refusable, rx.State):
         group_id = str(self.group)
         self.loaded = self.loaded and group_id == self.group_id
 
+        await self._watch(group_id)
+
         def work(session, actor, _now):
             group = groups.led_group(session, actor, group_id)
             modules = [module.title for module in groups.modules_of(session, group.id)]
             return group, modules, seat_map(session, group.id, actor)
 
         group, self.modules, seats = await seam.read(self, work)
-        watch(self, f"group:{group.id}", on=GroupState.load)
         if self.loaded and seats.taken > self.taken:
             self.latest, self.latest_name = seats.latest_number, seats.latest_name
         self.group_id, self.name = str(group.id), group.name
@@ -101,6 +102,14 @@ class GroupState(seam.Refusable, rx.State):
         self.retired, self.completed = seats.retired, seats.completed
         self.bought, self.seats, self.sentence = seats.bought, seats.seats, seats.sentence
         self.loaded = True
+
+    async def _watch(self, group_id: str):
+        # The right comes first, then the watch, then the picture: so nothing is shown to a
+        # stranger, and no change falls between the picture and the watch.
+        group = await seam.read(
+            self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
+        )
+        watch(self, f"group:{group.id}", on=GroupState.load)
 
 
 class KeysState(seam.Refusable, rx.State):
@@ -116,8 +125,12 @@ class KeysState(seam.Refusable, rx.State):
     async def load(self):
         """Read them, and watch the group."""
         self.group_id = str(self.group)
+        group_id = self.group_id
+        await seam.read(
+            self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
+        )
+        watch(self, f"group:{group_id}", on=KeysState.load)
         self.rows = await seam.read(self, self._rows)
-        watch(self, f"group:{self.group_id}", on=KeysState.load)
         self.loaded = True
 
     @rx.event
