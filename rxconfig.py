@@ -19,6 +19,7 @@ config = rx.Config(
     deploy_url=settings().origin,
     # By name and by number; the gate in front wants the page's own host in any case.
     cors_allowed_origins=[settings().origin, settings().internal_url],
+    trusted_proxy_hops=settings().trusted_proxies,
     redis_url=settings().redis_url or None,
     state_manager_mode="redis" if settings().redis_url else "memory",
     plugins=[BundlePlugin()],
