@@ -10,7 +10,7 @@ from grouplic.domain.groups import Group, GroupModule, Way
 from grouplic.domain.orders import OrderKind, Source
 from grouplic.domain.people import Role, User
 from grouplic.domain.progress import LessonProgress
-from grouplic.services import accounts, joining, key_ledger, orders
+from grouplic.services import accounts, joining, key_ledger, leaving, orders
 from grouplic.services.accounts import NewAccount
 from grouplic.services.actors import Actor
 from grouplic.services.outside import Outside
@@ -74,7 +74,7 @@ def _fill_class(session: Session, alice: Actor, learners: list[User], now: datet
         _learn(session, learner, lessons[: round(len(lessons) * _share(learner, place))], now)
     # Sam had started and left: the seat retires. Four keys are out.
     _learn(session, learners[-1], lessons[:1], now)
-    joining.remove(session, group.id, learners[-1].id, alice, now)
+    leaving.remove(session, group.id, learners[-1].id, alice, now)
     key_ledger.hand_out(session, group.id, 4, alice, now)
 
 

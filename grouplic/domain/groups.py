@@ -21,17 +21,32 @@ class Group(SQLModel, table=True):
     ends_at: datetime | None = None
 
 
+class LeaderRole(StrEnum):
+    """What a leader may do: everything; fill seats and manage people; see progress and reports."""
+
+    EVERYTHING = "everything"
+    PEOPLE = "people"
+    REPORTS = "reports"
+
+
 class GroupLeader(SQLModel, table=True):
-    """Someone who leads a group, until ``ended_at``."""
+    """Someone who leads a group, until ``ended_at``.
+
+    ``awaits_claim`` holds back an account that somebody else may have prepared, until its owner
+    has proven the mailbox.
+    """
 
     __tablename__ = "group_leader"
     __table_args__ = (
+        one_of("role", LeaderRole),
         unique_where("uq_group_leader_live", "group_id", "user_id", where="ended_at IS NULL"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
     group_id: UUID = Field(foreign_key="learning_group.id")
     user_id: UUID = Field(foreign_key="user_account.id", index=True)
+    role: str = Field(default=LeaderRole.EVERYTHING, max_length=16)
+    awaits_claim: bool = False
     since: datetime
     ended_at: datetime | None = None
 
@@ -84,6 +99,20 @@ class Seat(SQLModel, table=True):
     changed_at: datetime
 
 
+class KeyBatch(SQLModel, table=True):
+    """Keys that were handed out together, to be served together again."""
+
+    __tablename__ = "key_batch"
+    __table_args__ = (CheckConstraint("quantity >= 1", name="quantity_positive"),)
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    group_id: UUID = Field(foreign_key="learning_group.id", index=True)
+    made_by_id: UUID = Field(foreign_key="user_account.id")
+    label: str = Field(default="", max_length=60)
+    quantity: int
+    created_at: datetime
+
+
 class EnrollmentKey(SQLModel, table=True):
     """The code of one seat. Live until it is redeemed or voided; the row stays as record."""
 
@@ -107,6 +136,8 @@ class EnrollmentKey(SQLModel, table=True):
     group_id: UUID
     seat_id: UUID
     code: str = Field(max_length=16, unique=True)
+    label: str = Field(default="", max_length=60)
+    batch_id: UUID | None = Field(default=None, foreign_key="key_batch.id", index=True)
     created_at: datetime
     issued_at: datetime | None = None
     redeemed_at: datetime | None = None
@@ -125,7 +156,11 @@ class Way(StrEnum):
 
 
 class Enrollment(SQLModel, table=True):
-    """A learner holding a seat, from ``enrolled_at`` to ``ended_at``; the row stays as history."""
+    """A learner holding a seat, from ``enrolled_at`` to ``ended_at``; the row stays as history.
+
+    ``awaits_claim`` keeps the group closed to an account whose mailbox has not been proven, when
+    somebody else added it: whoever prepared the account may know its password.
+    """
 
     __tablename__ = "enrollment"
     __table_args__ = (
@@ -144,5 +179,7 @@ class Enrollment(SQLModel, table=True):
     seat_id: UUID
     user_id: UUID = Field(foreign_key="user_account.id")
     way: str = Field(max_length=16)
+    join_link_id: UUID | None = Field(default=None, foreign_key="join_link.id", index=True)
+    awaits_claim: bool = False
     enrolled_at: datetime
     ended_at: datetime | None = None

@@ -2,7 +2,7 @@
 
 from sqlmodel import SQLModel
 
-from grouplic.domain import catalog, groups, orders, people, progress, records
+from grouplic.domain import catalog, groups, joins, orders, people, progress, records, uploads
 
 metadata = SQLModel.metadata
-modules = (catalog, groups, orders, people, progress, records)
+modules = (catalog, groups, joins, orders, people, progress, records, uploads)

@@ -26,12 +26,16 @@ class AuditEvent(SQLModel, table=True):
 
 
 class MailState(StrEnum):
-    """queued → sending (leased by a worker) → sent or, after many tries, failed."""
+    """queued → sending (leased by a worker) → sent or, after many tries, failed.
+
+    withdrawn: what it says no longer holds, so it is not sent.
+    """
 
     QUEUED = "queued"
     SENDING = "sending"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 class Mail(SQLModel, table=True):

@@ -58,6 +58,7 @@ def account_routes(outside: Outside) -> list[Route]:
         "change-password": (_change_password, "/account"),
         "verify-email": (_verify_email, "/verify-email"),
         "redeem": (_redeem, "/redeem"),
+        "welcome": (_welcome, "/welcome"),
     }
     return [
         Route(f"/auth/{name}", _endpoint(outside, name, answer, page), methods=["POST"])
@@ -200,8 +201,21 @@ def _change_password(outside: Outside, form: Posted) -> Response:
 
 def _verify_email(outside: Outside, form: Posted) -> Response:
     with outside.database.writing() as session:
-        verify_email(session, form.text("token"), outside.clock())
+        actor = actor_of(session, form.cookie, outside.clock())
+        verify_email(session, form.text("token"), actor, outside.clock())
     return RedirectResponse("/verify-email?done=1", 303)
+
+
+def _welcome(outside: Outside, form: Posted) -> Response:
+    cookie = signing_in.accept_invitation(
+        outside.sign_in,
+        form.text("token"),
+        (form.text("first_name"), form.text("last_name")),
+        form.text("password"),
+        form.browser,
+        outside.clock(),
+    )
+    return _signed_in(outside, cookie, "/my-learning?joined=1")
 
 
 def _actor(outside: Outside, form: Posted) -> Actor:

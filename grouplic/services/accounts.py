@@ -1,24 +1,36 @@
 """Accounts: made by their owner, proven by mail, kept by a password."""
 
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
+from grouplic.domain.base import new_id
+from grouplic.domain.joins import InvitationKind
 from grouplic.domain.passwords import check_password
 from grouplic.domain.people import LinkPurpose, Role, User
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
-from grouplic.services.links import issue_link, use_link, void_links
+from grouplic.services.credentials import (
+    LIFETIME,
+    prove_mailbox,
+    use_up,
+    void_temporary_passwords,
+)
+from grouplic.services.links import find_link, issue_link, use_link, void_links
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import queue_mail, record
 from grouplic.services.sessions import end_sessions
 
 _LONGEST_NAME = 100
+_ROWS_AT_ONCE = 500  # SQLite takes at most 32,766 bound values in a statement
 
 
 @dataclass(frozen=True)
@@ -106,10 +118,65 @@ def insert_user(
     return user
 
 
-def verify_email(session: Session, token: str, now: datetime) -> User:
-    """Prove the mailbox with a link sent to it; refuse a used, expired or unknown link."""
-    user = use_link(session, LinkPurpose.VERIFY_EMAIL, token, now)
-    user.verified_at = user.verified_at or now
+def insert_users(
+    session: Session, people: Sequence[tuple[str, str, str, str | None]], now: datetime
+) -> set[str]:
+    """Insert accounts that a leader's word makes: address, names, hash of a supplied password.
+
+    Returns the address keys of those that did not exist; in sorted order, so that two transactions
+    cannot wait for each other. None of them has a proven mailbox, all must change their password.
+    """
+    rows = [
+        {
+            "id": new_id(),
+            "email": email,
+            "email_key": email.lower(),
+            "first_name": first_name,
+            "last_name": last_name,
+            "password_hash": password_hash,
+            "must_change_password": True,
+            "credential_expires_at": now + LIFETIME if password_hash else None,
+            "verified_at": None,
+            "role": str(Role.MEMBER),
+            "customer_id": None,
+            "created_at": now,
+        }
+        for email, first_name, last_name, password_hash in people
+    ]
+    if not rows:
+        return set()
+    session.flush()
+    connection = session.connection()
+    insert = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
+    table = User.__table__  # type: ignore[attr-defined]
+    rows.sort(key=lambda row: str(row["email_key"]))
+    made: set[str] = set()
+    for start in range(0, len(rows), _ROWS_AT_ONCE):
+        statement = (
+            insert(table)
+            .values(rows[start : start + _ROWS_AT_ONCE])
+            .on_conflict_do_nothing(index_elements=["email_key"])
+            .returning(table.c.email_key)
+        )
+        made.update(connection.execute(statement).scalars())
+    return made
+
+
+def verify_email(session: Session, token: str, actor: Actor | None, now: datetime) -> User:
+    """Prove the mailbox with a link sent to it; refuse a used, expired or unknown link.
+
+    Only the signed-in owner can: somebody else may have made the account in the name of whoever
+    reads this mail, and still know its password. They take the way by a new password instead.
+    """
+    link = find_link(session, LinkPurpose.VERIFY_EMAIL, token, now)
+    if actor is None or actor.user_id != link.user_id:
+        raise Refusal(
+            "Sign in to this account first, and open the link again. If you do not know its "
+            "password, “Forgot your password?” gives the account to you alone."
+        )
+    link.used_at = now
+    user = session.get_one(User, link.user_id)
+    prove_mailbox(session, user, now)
     record(session, "email_verified", now, actor_id=user.id)
     return user
 
@@ -130,15 +197,17 @@ def mail_password_link(session: Session, email: str, tokens: Tokens, now: dateti
 def reset_password(session: Session, token: str, password_hash: str, now: datetime) -> User:
     """Set a new password with a mailed link, end every session, and count the mailbox as proven."""
     user = use_link(session, LinkPurpose.RESET_PASSWORD, token, now)
-    user.verified_at = user.verified_at or now
-    _set_password(session, user, password_hash, now)
+    set_password(session, user, password_hash, now)
+    use_up(session, user.id, InvitationKind, now)
+    prove_mailbox(session, user, now)
     return user
 
 
 def change_password(session: Session, actor: Actor, password_hash: str, now: datetime) -> User:
     """Set a new password for the actor and end every session; the caller checked the old one."""
     user = session.get_one(User, actor.user_id)
-    _set_password(session, user, password_hash, now)
+    set_password(session, user, password_hash, now)
+    use_up(session, user.id, [InvitationKind.LOGIN], now)
     return user
 
 
@@ -147,11 +216,16 @@ def password_hash_of(session: Session, user_id: UUID) -> str | None:
     return session.get_one(User, user_id).password_hash
 
 
-def _set_password(session: Session, user: User, password_hash: str, now: datetime) -> None:
+def set_password(
+    session: Session, user: User, password_hash: str, now: datetime, tell: bool = True
+) -> None:
+    """Give the account a password of its owner's; every session and earlier credential ends."""
     user.password_hash = password_hash
     user.must_change_password = False
     user.credential_expires_at = None
     end_sessions(session, user.id, now)
     void_links(session, user, LinkPurpose.RESET_PASSWORD, now)
-    queue_mail(session, "password_changed", user, now)
+    void_temporary_passwords(session, user.id)
+    if tell:
+        queue_mail(session, "password_changed", user, now)
     record(session, "password_changed", now, actor_id=user.id)

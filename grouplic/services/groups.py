@@ -1,6 +1,7 @@
 """Groups: who may see them, and how their seats stand."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from sqlalchemy import func
@@ -12,13 +13,29 @@ from grouplic.domain.groups import (
     Group,
     GroupLeader,
     GroupModule,
+    LeaderRole,
     Seat,
     SeatState,
 )
 from grouplic.domain.people import User
 from grouplic.domain.progress import LessonProgress
-from grouplic.domain.refusals import NotFound
+from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
+
+
+class May(StrEnum):
+    """What a use case asks of a leader's role."""
+
+    SEE = "see"
+    MANAGE_PEOPLE = "manage people"
+    DO_EVERYTHING = "do everything"
+
+
+_ROLES_THAT = {
+    May.SEE: frozenset(LeaderRole),
+    May.MANAGE_PEOPLE: frozenset({LeaderRole.EVERYTHING, LeaderRole.PEOPLE}),
+    May.DO_EVERYTHING: frozenset({LeaderRole.EVERYTHING}),
+}
 
 
 @dataclass(frozen=True)
@@ -57,19 +74,28 @@ class GroupCard:
     counts: SeatCounts
 
 
-def led_group(session: Session, actor: Actor, group_id: UUID | str) -> Group:
-    """Return the group if the actor leads it; refuse, as ``NotFound``, everyone else."""
-    group = session.exec(
-        select(Group)
+def led_group(
+    session: Session, actor: Actor, group_id: UUID | str, may: May = May.DO_EVERYTHING
+) -> Group:
+    """Return the group if the actor leads it and the role allows what is asked.
+
+    Refuses, as ``NotFound``, everyone who does not lead it, and leaders whose role is too narrow.
+    """
+    found = session.exec(
+        select(Group, GroupLeader.role)
         .join(GroupLeader, col(GroupLeader.group_id) == col(Group.id))
         .where(
             Group.id == _identifier(group_id),
             GroupLeader.user_id == actor.user_id,
             col(GroupLeader.ended_at).is_(None),
+            col(GroupLeader.awaits_claim).is_(False),
         )
     ).first()
-    if group is None:
+    if found is None:
         raise NotFound("group")
+    group, role = found
+    if role not in _ROLES_THAT[may]:
+        raise Refusal(f"Your role in {group.name} does not include this. Ask its main leader.")
     return group
 
 
@@ -81,6 +107,7 @@ def leaders_among(session: Session, group_id: UUID, user_ids: set[UUID]) -> set[
                 GroupLeader.group_id == group_id,
                 col(GroupLeader.user_id).in_(user_ids),
                 col(GroupLeader.ended_at).is_(None),
+                col(GroupLeader.awaits_claim).is_(False),
             )
         )
     )
@@ -91,7 +118,8 @@ def lock_group(session: Session, group_id: UUID) -> Group:
     return session.exec(
         select(Group)
         .where(Group.id == group_id)
-        .with_for_update()
+        # Others may go on writing rows that refer to the group.
+        .with_for_update(key_share=True)
         .execution_options(populate_existing=True)
     ).one()
 
@@ -101,7 +129,11 @@ def groups_led_by(session: Session, actor: Actor) -> list[GroupCard]:
     groups = session.exec(
         select(Group)
         .join(GroupLeader, col(GroupLeader.group_id) == col(Group.id))
-        .where(GroupLeader.user_id == actor.user_id, col(GroupLeader.ended_at).is_(None))
+        .where(
+            GroupLeader.user_id == actor.user_id,
+            col(GroupLeader.ended_at).is_(None),
+            col(GroupLeader.awaits_claim).is_(False),
+        )
         .order_by(col(Group.created_at).desc())
     ).all()
     ids = [group.id for group in groups]

@@ -14,24 +14,22 @@ from grouplic.domain.groups import (
     EnrollmentKey,
     Group,
     GroupLeader,
-    GroupModule,
     Seat,
     SeatState,
     Way,
 )
 from grouplic.domain.people import User
-from grouplic.domain.progress import LessonProgress
-from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
-from grouplic.services.groups import led_group, modules_of
+from grouplic.services.groups import modules_of
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import (
     claim_open_seat,
     claim_seat_of_key,
-    mint_keys,
     move,
     void_keys,
 )
+from grouplic.services.waiting import leave_waiting_list
 
 
 class UnknownKey(Refusal):
@@ -93,7 +91,7 @@ def redeem(session: Session, typed: str, actor: Actor, now: datetime) -> Joined:
     to a seat that retired with them gets it back. Refuses a mistyped, unknown or dead key.
     """
     _hold_user(session, actor.user_id)
-    key = _find_key(session, typed, hold=True)
+    key = _hold_key(session, typed)
     group = session.get_one(Group, key.group_id)
     if _live_enrollment(session, group.id, actor.user_id):
         return Joined(group.id, group.name, already_in=True)
@@ -107,7 +105,13 @@ def redeem(session: Session, typed: str, actor: Actor, now: datetime) -> Joined:
 
 
 def take_open_seat(
-    session: Session, group: Group, user_id: UUID, way: Way, actor_id: UUID, now: datetime
+    session: Session,
+    group: Group,
+    user_id: UUID,
+    way: Way,
+    actor_id: UUID,
+    now: datetime,
+    join_link_id: UUID | None = None,
 ) -> Joined:
     """Give ``user_id`` any open seat of the group; refuse when none is open.
 
@@ -120,19 +124,31 @@ def take_open_seat(
     if seat is None:
         seat = claim_open_seat(session, group, now)
         void_keys(session, [seat.id], now)
-    enroll(session, seat, user_id, way, actor_id, now)
+    enroll(session, seat, user_id, way, actor_id, now, join_link_id)
     return Joined(group.id, group.name, already_in=False)
 
 
 def enroll(
-    session: Session, seat: Seat, user_id: UUID, way: Way, actor_id: UUID, now: datetime
+    session: Session,
+    seat: Seat,
+    user_id: UUID,
+    way: Way,
+    actor_id: UUID,
+    now: datetime,
+    join_link_id: UUID | None = None,
 ) -> Enrollment:
     """Put a learner on a claimed seat, and say so to everyone who watches the group."""
     move(session, seat, SeatState.TAKEN, now)
     enrollment = Enrollment(
-        group_id=seat.group_id, seat_id=seat.id, user_id=user_id, way=way, enrolled_at=now
+        group_id=seat.group_id,
+        seat_id=seat.id,
+        user_id=user_id,
+        way=way,
+        enrolled_at=now,
+        join_link_id=join_link_id,
     )
     session.add(enrollment)
+    leave_waiting_list(session, seat.group_id, [session.get_one(User, user_id).email_key], now)
     record(
         session,
         "enrolled",
@@ -147,69 +163,23 @@ def enroll(
     return enrollment
 
 
-def remove(
-    session: Session, group_id: UUID | str, user_id: UUID, actor: Actor, now: datetime
-) -> Seat:
-    """End a learner's enrollment and return the seat.
-
-    The reclaim rule: it comes back open with a new key, unless the learner has opened a lesson of
-    the group since enrolling; then it retires. Refuses who does not lead the group.
-    """
-    group = led_group(session, actor, group_id)
-    enrollment = session.exec(
-        select(Enrollment)
-        .where(
-            Enrollment.group_id == group.id,
-            Enrollment.user_id == user_id,
-            col(Enrollment.ended_at).is_(None),
-        )
-        .with_for_update()
-    ).first()
-    if enrollment is None:
-        raise NotFound("learner")
-    seat = session.exec(select(Seat).where(Seat.id == enrollment.seat_id).with_for_update()).one()
-    enrollment.ended_at = now
-    if has_started(session, enrollment):
-        move(session, seat, SeatState.RETIRED, now)
-    else:
-        move(session, seat, SeatState.OPEN, now)
-        mint_keys(session, [seat], now)
-    record(
-        session,
-        "removed",
-        now,
-        actor_id=actor.user_id,
-        group_id=group.id,
-        seat=seat.number,
-        learner=str(user_id),
-        seat_state=seat.state,
-    )
-    touch(session, f"group:{group.id}", f"user:{user_id}")
-    return seat
-
-
-def has_started(session: Session, enrollment: Enrollment) -> bool:
-    """Say whether the learner opened a lesson of the group's modules after enrolling."""
-    opened = session.exec(
-        select(LessonProgress.lesson_id)
-        .join(Lesson, col(Lesson.id) == col(LessonProgress.lesson_id))
-        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
-        .where(
-            LessonProgress.user_id == enrollment.user_id,
-            GroupModule.group_id == enrollment.group_id,
-            LessonProgress.last_opened_at >= enrollment.enrolled_at,
-        )
-        .limit(1)
-    ).first()
-    return opened is not None
-
-
-def _find_key(session: Session, typed: str, hold: bool = False) -> EnrollmentKey:
-    query = select(EnrollmentKey).where(EnrollmentKey.code == keys.read(typed))
-    key = session.exec(query.with_for_update() if hold else query).first()
+def _find_key(session: Session, typed: str) -> EnrollmentKey:
+    key = session.exec(select(EnrollmentKey).where(EnrollmentKey.code == keys.read(typed))).first()
     if key is None:
         raise UnknownKey
     return key
+
+
+def _hold_key(session: Session, typed: str) -> EnrollmentKey:
+    # The seat before its key, as everywhere: whoever takes the seat another way voids the key.
+    found = _find_key(session, typed)
+    session.exec(select(Seat.id).where(Seat.id == found.seat_id).with_for_update()).one()
+    return session.exec(
+        select(EnrollmentKey)
+        .where(EnrollmentKey.id == found.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
 
 
 def _refuse_dead(key: EnrollmentKey, group: Group, now: datetime) -> None:
@@ -227,7 +197,7 @@ def _refuse_dead(key: EnrollmentKey, group: Group, now: datetime) -> None:
 
 def _hold_user(session: Session, user_id: UUID) -> None:
     # Two joins of one person at once would both find no enrollment; here the second one waits.
-    session.exec(select(User.id).where(User.id == user_id).with_for_update()).one()
+    session.exec(select(User.id).where(User.id == user_id).with_for_update(key_share=True)).one()
 
 
 def _live_enrollment(session: Session, group_id: UUID, user_id: UUID) -> Enrollment | None:

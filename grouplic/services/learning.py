@@ -129,6 +129,7 @@ def _open_to(actor: Actor, now: datetime) -> Any:
         .where(
             Enrollment.user_id == actor.user_id,
             col(Enrollment.ended_at).is_(None),
+            col(Enrollment.awaits_claim).is_(False),
             col(Group.ends_at).is_(None) | (col(Group.ends_at) > now),
         )
     )

@@ -7,12 +7,13 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Module
-from grouplic.domain.groups import Group, GroupLeader, GroupModule
+from grouplic.domain.groups import Group, GroupLeader, GroupModule, LeaderRole
 from grouplic.domain.orders import Order, OrderKind, OrderLine, OrderStatus, Source
 from grouplic.domain.people import User
 from grouplic.domain.quotes import Quote
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
+from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.groups import lock_group
 from grouplic.services.ports import Checkout, PaidLine
 from grouplic.services.recording import queue_mail, record, touch
@@ -146,6 +147,7 @@ def fulfill(session: Session, order: Order, lines: tuple[PaidLine, ...], now: da
         _open_modules(session, group, modules, order, now)
     if order.kind != OrderKind.ADD_MODULES:
         add_seats(session, group.id, order.id, seats, now)
+        fill_from_waiting_list(session, group.id, now)
     order.status, order.fulfilled_at, order.group_id = OrderStatus.FULFILLED, now, group.id
     session.add(order)
     _tell(session, order, group, seats, now)
@@ -257,7 +259,9 @@ def _may_see(session: Session, order: Order, actor: Actor) -> bool:
         select(GroupLeader.id).where(
             GroupLeader.group_id == order.group_id,
             GroupLeader.user_id == actor.user_id,
+            GroupLeader.role == LeaderRole.EVERYTHING,
             col(GroupLeader.ended_at).is_(None),
+            col(GroupLeader.awaits_claim).is_(False),
         )
     ).first()
     return leads is not None

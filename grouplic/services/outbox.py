@@ -7,10 +7,13 @@ from uuid import UUID
 from sqlmodel import Session, col, or_, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from grouplic.domain.joins import Invitation
 from grouplic.domain.orders import Order
-from grouplic.domain.people import OneTimeLink, User
+from grouplic.domain.people import OneTimeLink
 from grouplic.domain.records import Mail, MailState
+from grouplic.services.credentials import link_token, mint_credentials, temporary_password
 from grouplic.services.ports import Tokens
+from grouplic.services.recording import touch
 
 LEASE = timedelta(minutes=5)
 MOST_TRIES = 8
@@ -27,24 +30,41 @@ class Letter:
     facts: dict[str, str]
 
 
-def claim(session: Session, now: datetime) -> UUID | None:
-    """Lease the mail that is due longest; a lease that ran out counts as due."""
+def claim(session: Session, now: datetime, tokens: Tokens) -> UUID | None:
+    """Lease the mail that is due longest; a lease that ran out counts as due.
+
+    An invitation's credentials come into being here. A mail that a newer one has replaced, or whose
+    invitation has ended, is withdrawn instead.
+    """
     mail = session.exec(_due(now).with_for_update(skip_locked=True)).first()
     if mail is None:
         return None
     mail.state, mail.leased_until = MailState.SENDING, now + LEASE
     mail.tries += 1
+    if "invitation" in mail.facts:
+        invitation = session.get_one(Invitation, UUID(mail.facts["invitation"]))
+        if invitation.ended_at or invitation.mail_id != mail.id:
+            mail.state, mail.leased_until = MailState.WITHDRAWN, None
+        else:
+            mint_credentials(session, invitation, tokens, now)
     return mail.id
 
 
-def letter(session: Session, mail_id: UUID, tokens: Tokens, public_url: str) -> Letter:
-    """Return what the mail is rendered from; its one-time token is derived here, not stored."""
+def letter(session: Session, mail_id: UUID, tokens: Tokens, public_url: str) -> Letter | None:
+    """Return what the mail is rendered from; its credentials are derived here, not stored.
+
+    Returns None for a mail that has been withdrawn.
+    """
     mail = session.get_one(Mail, mail_id)
-    user = session.get(User, mail.user_id) if mail.user_id else None
-    facts = {"name": user.first_name if user else "", "site": public_url}
+    if mail.state == MailState.WITHDRAWN:
+        return None
+    facts = {"name": "", **mail.facts, "site": public_url}
     if "link" in mail.facts:
         link = session.get_one(OneTimeLink, UUID(mail.facts["link"]))
         facts["token"] = tokens.derive(link.purpose, link.id, link.generation)
+    if "invitation" in mail.facts:
+        invitation = session.get_one(Invitation, UUID(mail.facts["invitation"]))
+        facts |= secrets_of(invitation, tokens)
     if "order" in mail.facts:
         order = session.get_one(Order, UUID(mail.facts["order"]))
         facts |= {
@@ -53,6 +73,17 @@ def letter(session: Session, mail_id: UUID, tokens: Tokens, public_url: str) -> 
             "group_id": str(order.group_id),
         }
     return Letter(mail.id, mail.address, mail.template, mail.created_at, facts)
+
+
+def secrets_of(invitation: Invitation, tokens: Tokens) -> dict[str, str]:
+    """Return what only the recipient may read: the link's token, the temporary password."""
+    if not invitation.link_hash or not invitation.expires_at:
+        return {}
+    return {
+        "token": link_token(invitation, tokens),
+        "password": temporary_password(invitation, tokens) if invitation.password_digest else "",
+        "until": f"{invitation.expires_at:%B %-d, %Y}",
+    }
 
 
 def anything_due(session: Session, now: datetime) -> bool:
@@ -64,16 +95,23 @@ def note_sent(session: Session, mail_id: UUID, now: datetime) -> None:
     """Record that the server accepted the mail."""
     mail = session.get_one(Mail, mail_id)
     mail.state, mail.sent_at, mail.error, mail.leased_until = MailState.SENT, now, "", None
+    _tell(session, mail)
 
 
 def note_failed(session: Session, mail_id: UUID, reason: str, final: bool, now: datetime) -> None:
     """Record why it failed; try again later, ever more rarely, or give up."""
     mail = session.get_one(Mail, mail_id)
     mail.error, mail.leased_until = reason[:500], None
+    _tell(session, mail)
     if final or mail.tries >= MOST_TRIES:
         mail.state = MailState.FAILED
         return
     mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=15 * 4**mail.tries)
+
+
+def _tell(session: Session, mail: Mail) -> None:
+    if mail.group_id:
+        touch(session, f"mail:{mail.group_id}")
 
 
 def _due(now: datetime) -> SelectOfScalar[Mail]:

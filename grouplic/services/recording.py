@@ -1,10 +1,11 @@
 """What every change writes beside itself: an audit event, a mail, a sign to whoever watches."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent, Mail
@@ -36,7 +37,7 @@ def queue_mail(
         group_id=group_id,
         address=user.email,
         template=template,
-        facts=facts,
+        facts={"name": user.first_name, **facts},
         due_at=now,
         created_at=now,
     )
@@ -48,3 +49,11 @@ def queue_mail(
 def touch(session: Session, *topics: str) -> None:
     """Say that ``topics`` (such as ``group:<id>``) change with this transaction's commit."""
     session.info.setdefault("touched", set()).update(topics)
+
+
+def insert_many(session: Session, entity: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
+    """Insert complete rows past the session's bookkeeping, which costs more than the database."""
+    if rows:
+        session.flush()
+        table = entity.__table__  # type: ignore[attr-defined]
+        session.connection().execute(table.insert(), list(rows))

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 from grouplic.domain.groups import Enrollment, Seat, SeatState
 from grouplic.domain.people import User
 from grouplic.services.actors import Actor
-from grouplic.services.groups import SeatTile, led_group, seat_counts, seat_tiles
+from grouplic.services.groups import May, SeatTile, led_group, seat_counts, seat_tiles
 
 MOST_TILES = 300
 _LETTER = {
@@ -40,7 +40,7 @@ class SeatMap:
 
 def seat_map(session: Session, group_id: UUID | str, actor: Actor) -> SeatMap:
     """Return the picture of the group's seats; refuse who does not lead it."""
-    group = led_group(session, actor, group_id)
+    group = led_group(session, actor, group_id, May.SEE)
     counts = seat_counts(session, group.id)
     tiles = seat_tiles(session, group.id) if counts.bought <= MOST_TILES else []
     number, name = _latest(session, group.id)

@@ -1,6 +1,6 @@
 """Seats: made by a fulfilled order, claimed one at a time, never twice."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,8 @@ from sqlmodel import Session, col, select
 from grouplic.domain import keys
 from grouplic.domain.groups import EnrollmentKey, Group, Seat, SeatState
 from grouplic.domain.refusals import Refusal
+
+_AT_ONCE = 500  # identifiers in one statement
 
 
 class NoSeatOpen(Refusal):
@@ -74,6 +76,50 @@ def claim_open_seat(session: Session, group: Group, now: datetime) -> Seat:
             return seat
 
 
+def hold_seats(
+    session: Session, group_id: UUID, quantity: int, takes_issued: bool = False
+) -> list[Seat]:
+    """Return up to ``quantity`` seats nobody else can take now, open ones first, in order.
+
+    The caller holds the group's row, so that only single claims go on beside this one; where such a
+    claim holds one of the seats that are needed, it is waited for.
+    """
+    held: list[Seat] = []
+    states = (SeatState.OPEN, SeatState.ISSUED) if takes_issued else (SeatState.OPEN,)
+    for state in states:
+        while len(held) < quantity and (
+            more := _hold_more(session, group_id, state, quantity - len(held), held)
+        ):
+            held += more
+    return held
+
+
+def _hold_more(
+    session: Session, group_id: UUID, state: SeatState, quantity: int, held: list[Seat]
+) -> list[Seat]:
+    known = [seat.id for seat in held]
+    seats = (
+        select(Seat)
+        .where(Seat.group_id == group_id, Seat.state == state, col(Seat.id).not_in(known))
+        .order_by(col(Seat.number))
+        .execution_options(populate_existing=True)
+    )
+    free = session.exec(seats.limit(quantity).with_for_update(skip_locked=True)).all()
+    # None is free: if one is being claimed by somebody else, wait for what becomes of it.
+    return list(free or session.exec(seats.limit(1).with_for_update()).all())
+
+
+def move_seats(session: Session, seats: Sequence[Seat], state: SeatState, now: datetime) -> None:
+    """Set the state of many held seats, and when it changed."""
+    ids = [seat.id for seat in seats]
+    for start in range(0, len(ids), _AT_ONCE):
+        session.exec(
+            update(Seat)
+            .where(col(Seat.id).in_(ids[start : start + _AT_ONCE]))
+            .values(state=state, changed_at=now)
+        )
+
+
 def claim_seat_of_key(session: Session, key: EnrollmentKey, now: datetime) -> Seat:
     """Take the seat of a live key. The caller holds the key's row."""
     seat = session.exec(select(Seat).where(Seat.id == key.seat_id).with_for_update()).one()
@@ -88,14 +134,15 @@ def move(session: Session, seat: Seat, state: SeatState, now: datetime) -> None:
     session.add(seat)
 
 
-def void_keys(session: Session, seat_ids: Iterable[UUID], now: datetime) -> None:
+def void_keys(session: Session, seat_ids: Sequence[UUID], now: datetime) -> None:
     """Void the live keys of these seats; they stay on record."""
-    session.exec(
-        update(EnrollmentKey)
-        .where(
-            col(EnrollmentKey.seat_id).in_(list(seat_ids)),
-            col(EnrollmentKey.voided_at).is_(None),
-            col(EnrollmentKey.redeemed_at).is_(None),
+    for start in range(0, len(seat_ids), _AT_ONCE):
+        session.exec(
+            update(EnrollmentKey)
+            .where(
+                col(EnrollmentKey.seat_id).in_(seat_ids[start : start + _AT_ONCE]),
+                col(EnrollmentKey.voided_at).is_(None),
+                col(EnrollmentKey.redeemed_at).is_(None),
+            )
+            .values(voided_at=now)
         )
-        .values(voided_at=now)
-    )

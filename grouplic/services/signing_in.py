@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from grouplic.domain.joins import Invitation
 from grouplic.domain.passwords import check_password
 from grouplic.domain.people import LinkPurpose, User
 from grouplic.domain.refusals import Refusal
-from grouplic.services import accounts
+from grouplic.services import accounts, welcome
 from grouplic.services.actors import Actor
+from grouplic.services.credentials import find_by_password
 from grouplic.services.links import find_link
 from grouplic.services.ports import Attempts, Hasher, Tokens, Transactions
 from grouplic.services.sessions import open_session
+from grouplic.services.welcome import note_first_sign_in
 
 _WRONG = "Email and password do not fit together. Check both, or ask for a new password."
 
@@ -67,17 +70,20 @@ def sign_in(outside: SignIn, email: str, password: str, browser: Browser, now: d
     outside.attempts.check("failed_sign_ins_per_address", browser.address)
     with outside.database.reading() as session:
         user = accounts.find_user(session, email)
+        invitation = find_by_password(session, user.id, password, now) if user else None
     fits = outside.hasher.matches(password, user.password_hash if user else None)
-    if user is None or not fits:
+    if user is None or not (fits or invitation):
         outside.attempts.failed("failed_sign_ins_per_account", email_key)
         outside.attempts.failed("failed_sign_ins_per_address", browser.address)
         raise Refusal(_WRONG, "password")
-    _refuse_expired(user, now)
+    _refuse_expired(user, invitation, now)
     stronger = _stronger_hash(outside.hasher, user, password)
     with outside.database.writing() as session:
         current = session.get_one(User, user.id)
         if stronger and current.password_hash == user.password_hash:
             current.password_hash = stronger
+        if invitation:
+            note_first_sign_in(session, current, invitation, now)
         return open_session(session, current, browser.name, outside.lifetime, now)
 
 
@@ -114,7 +120,8 @@ def change_password(
     outside.attempts.check("failed_sign_ins_per_account", actor.email.lower())
     with outside.database.reading() as session:
         current_hash = accounts.password_hash_of(session, actor.user_id)
-    if not outside.hasher.matches(current, current_hash):
+        temporary = find_by_password(session, actor.user_id, current, now)
+    if not outside.hasher.matches(current, current_hash) and temporary is None:
         outside.attempts.failed("failed_sign_ins_per_account", actor.email.lower())
         raise Refusal("This is not your current password.", "current")
     if current == password:
@@ -126,8 +133,31 @@ def change_password(
         return open_session(session, user, browser.name, outside.lifetime, now)
 
 
-def _refuse_expired(user: User, now: datetime) -> None:
-    if user.credential_expires_at and user.credential_expires_at <= now:
+def accept_invitation(
+    outside: SignIn,
+    token: str,
+    name: tuple[str, str],
+    password: str,
+    browser: Browser,
+    now: datetime,
+) -> str:
+    """Follow an invitation's link: choose a password, and get the cookie of a new session.
+
+    Refuses a dead link, an empty name where the account has none, and a poor password.
+    """
+    with outside.database.writing() as session:
+        user = welcome.owner_of(session, token, now)
+    first_name, last_name = welcome.chosen_name(user, name)
+    check_password(password, (user.email, first_name, last_name))
+    password_hash = outside.hasher.hash(password)
+    with outside.database.writing() as session:
+        user = welcome.accept(session, token, (first_name, last_name), password_hash, now)
+        return open_session(session, user, browser.name, outside.lifetime, now)
+
+
+def _refuse_expired(user: User, invitation: Invitation | None, now: datetime) -> None:
+    expires_at = invitation.expires_at if invitation else user.credential_expires_at
+    if expires_at and expires_at <= now:
         raise Refusal(
             "This temporary password has expired. Ask for a new one with “Forgot your password?”.",
             "password",

@@ -124,7 +124,7 @@ def test_the_mail_of_a_worker_that_died_is_claimed_again_after_its_lease(
 ) -> None:
     queue_link(database, now)
     with database.writing() as session:
-        claimed = outbox.claim(session, now)
+        claimed = outbox.claim(session, now, TOKENS)
     with database.writing() as session:
-        assert outbox.claim(session, now) is None
-        assert outbox.claim(session, now + outbox.LEASE) == claimed
+        assert outbox.claim(session, now, TOKENS) is None
+        assert outbox.claim(session, now + outbox.LEASE, TOKENS) == claimed

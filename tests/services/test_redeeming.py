@@ -9,7 +9,7 @@ from grouplic.adapters.database import Database
 from grouplic.domain import keys
 from grouplic.domain.groups import EnrollmentKey, Group, SeatState
 from grouplic.domain.refusals import NotFound, Refusal
-from grouplic.services import joining, key_ledger, learning
+from grouplic.services import joining, key_ledger, learning, leaving
 from grouplic.services.joining import UnknownKey
 from tests.cast import Cast, key_of_open_seat, live_learners, seat_states
 
@@ -108,7 +108,7 @@ def test_a_learner_who_started_retires_the_seat_and_may_come_back_to_it_free(
     with database.writing() as session:
         learning.open_lesson(session, cast.bob, "writing", "lesson-1", later)
     with database.writing() as session:
-        joining.remove(session, cast.group_id, cast.bob.user_id, cast.alice, later)
+        leaving.remove(session, cast.group_id, cast.bob.user_id, cast.alice, later)
         assert seat_states(session, cast.group_id) == ["retired", "open", "open"]
         with pytest.raises(NotFound):
             learning.open_lesson(session, cast.bob, "writing", "lesson-1", later)
@@ -123,7 +123,7 @@ def test_a_learner_who_never_started_frees_the_seat_with_a_new_key(
 ) -> None:
     key = redeem_first_key(database, cast, now)
     with database.writing() as session:
-        seat = joining.remove(session, cast.group_id, cast.bob.user_id, cast.alice, now)
+        seat = leaving.remove(session, cast.group_id, cast.bob.user_id, cast.alice, now)
         assert seat.state == SeatState.OPEN
         assert key_of_open_seat(session, cast.group_id) != keys.read(key)
 
@@ -140,7 +140,7 @@ def test_only_the_leader_hands_out_keys_and_removes(
         with pytest.raises(NotFound):
             key_ledger.handed_out(session, cast.group_id, actor)
         with pytest.raises(NotFound):
-            joining.remove(session, cast.group_id, cast.bob.user_id, actor, now)
+            leaving.remove(session, cast.group_id, cast.bob.user_id, actor, now)
 
 
 def test_more_keys_than_open_seats_are_refused(

@@ -24,6 +24,7 @@ _ROUTES = {
     "/auth/change-password",
     "/auth/verify-email",
     "/auth/redeem",
+    "/auth/welcome",
     "/webhooks/stripe",
     "/local-stripe",
 }

@@ -49,12 +49,14 @@ def send_one(box: Outbox) -> bool:
         if not outbox.anything_due(session, box.clock()):
             return False
     with box.database.writing() as session:
-        mail_id = outbox.claim(session, box.clock())
+        mail_id = outbox.claim(session, box.clock(), box.tokens)
     if mail_id is None:
         return False
     try:
         with box.database.reading() as session:
             letter = outbox.letter(session, mail_id, box.tokens, box.public_url)
+        if letter is None:
+            return True
         box.send(render(letter, box.sender))
     except Exception as problem:
         final = isinstance(problem, NotSent) and problem.final

@@ -1,0 +1,89 @@
+"""Seats that come open go to whoever waits longest."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import exists, func
+from sqlmodel import Session, col, select
+
+from grouplic.domain.groups import Seat, SeatState, Way
+from grouplic.domain.joins import Waiting
+from grouplic.domain.uploads import RowState, UploadRow
+from grouplic.services.admission import Admitted, Newcomer, admit
+from grouplic.services.groups import lock_group
+
+MOST_AT_ONCE = 200
+
+
+def fill_from_waiting_list(
+    session: Session, group_id: UUID, now: datetime, most: int = MOST_AT_ONCE
+) -> int:
+    """Give open seats of the group to the first of its waiting list; return how many joined.
+
+    Called in the transaction in which seats come open, so that nobody comes between; what is more
+    than ``most`` is left to the background worker.
+    """
+    first = session.exec(select(Waiting.id).where(*_live(group_id)).limit(1)).first()
+    if first is None:
+        return 0
+    session.flush()
+    lock_group(session, group_id)
+    free = session.exec(
+        select(func.count())
+        .select_from(Seat)
+        .where(Seat.group_id == group_id, Seat.state == SeatState.OPEN)
+    ).one()
+    rows = session.exec(
+        select(Waiting)
+        .where(*_live(group_id))
+        .order_by(col(Waiting.id))
+        .limit(min(free, most))
+        .with_for_update()
+    ).all()
+    if not rows:
+        return 0
+    admitted = admit(session, group_id, [_newcomer(row) for row in rows], now)
+    joined = 0
+    for row, one in zip(rows, admitted, strict=True):
+        if one.outcome != "no_seat":
+            joined += _end(session, row, one, now)
+    return joined
+
+
+def groups_with_room_and_waiting(session: Session, most: int = 20) -> list[UUID]:
+    """Return groups in which somebody waits and a seat is open."""
+    return list(
+        session.exec(
+            select(Waiting.group_id)
+            .where(
+                col(Waiting.ended_at).is_(None),
+                exists().where(
+                    col(Seat.group_id) == col(Waiting.group_id),
+                    col(Seat.state) == SeatState.OPEN,
+                ),
+            )
+            .distinct()
+            .limit(most)
+        )
+    )
+
+
+def _live(group_id: UUID) -> tuple:  # type: ignore[type-arg]
+    return (col(Waiting.group_id) == group_id, col(Waiting.ended_at).is_(None))
+
+
+def _newcomer(row: Waiting) -> Newcomer:
+    return Newcomer(
+        row.email, row.first_name, row.last_name, Way(row.way), row.added_by_id, row.note
+    )
+
+
+def _end(session: Session, row: Waiting, admitted: Admitted, now: datetime) -> int:
+    row.enrolled_at = row.ended_at = now
+    session.add(row)
+    uploaded = session.get(UploadRow, row.upload_row_id) if row.upload_row_id else None
+    if uploaded:
+        uploaded.state, uploaded.outcome = RowState.ADDED, "Joined from the waiting list"
+        uploaded.enrollment_id = admitted.enrollment_id
+        session.add(uploaded)
+    return 1
