@@ -104,7 +104,7 @@ class Letters:
         to = Recipient(
             invitation.user_id, invitation.address, invitation.first_name, invitation.last_name
         )
-        invitation.mail_id = self._mail(
+        mail_id = self._mail(
             _template(InvitationKind(invitation.kind), leader is not None),
             to,
             {
@@ -113,6 +113,8 @@ class Letters:
                 **self._facts(to, invitation.invited_by_id, invitation.note, leader, key),
             },
         )
+        self.write()
+        invitation.mail_id = mail_id
 
     def write(self) -> None:
         """Write what was collected."""
