@@ -30,11 +30,13 @@ from grouplic.ui.pages import (
     buy,
     errors,
     home,
+    invite,
     learning,
     mailbox,
     order,
     redeem,
     teaching,
+    welcome,
 )
 from grouplic.ui.who import WhoState
 
@@ -123,6 +125,8 @@ def _add_pages(made: rx.App) -> None:
         ("/my-teaching", teaching.teaching, "myTeaching", [teaching.TeachingState.load]),
         ("/my-teaching/[group]", teaching.group, "Group", [teaching.GroupState.load]),
         ("/my-teaching/[group]/keys", teaching.keys, "Keys", [teaching.KeysState.load]),
+        ("/my-teaching/[group]/invite", invite.invite, "Invite", [invite.InviteState.load]),
+        ("/welcome", welcome.welcome, "Welcome", [welcome.WelcomeState.load]),
         ("/redeem", redeem.redeem, "Redeem a key", [redeem.RedeemState.load]),
         ("/my-learning", learning.my_learning, "myLearning", [learning.LearningState.load]),
         ("/learn/[module]/[lesson]", learning.lesson, "Lesson", [learning.LessonState.load]),

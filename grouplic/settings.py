@@ -74,6 +74,16 @@ class Settings(BaseSettings):
         "600/hour", description="Accounts created from one network address."
     )
 
+    invitations_per_leader: str = Field(
+        "1000/hour", description="Invitations a leader can send, sent again ones included."
+    )
+    lookups_per_leader: str = Field(
+        "5000/hour", description="Addresses a leader can have looked up before inviting them."
+    )
+    reclaim_rule: Literal["not_started", "always", "never"] = Field(
+        "not_started", description="When the seat of a removed learner comes back as open."
+    )
+
     @property
     def in_production(self) -> bool:
         """Whether the safety checks apply."""

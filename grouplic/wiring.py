@@ -8,11 +8,13 @@ from grouplic.adapters.attempt_limits import AttemptLimits
 from grouplic.adapters.database import Database
 from grouplic.adapters.live_bus import LiveBus
 from grouplic.adapters.local_stripe.config import LocalStripeConfig
+from grouplic.adapters.mail.rendering import render_text
 from grouplic.adapters.mail.sending import LocalMailbox, Smtp
 from grouplic.adapters.mail.worker import Outbox
 from grouplic.adapters.password_hashing import Argon2Hasher
 from grouplic.adapters.secrets import DerivedTokens
 from grouplic.adapters.stripe_payments import SignedEvents, StripePayments
+from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outside import Outside
 from grouplic.settings import (
     LOCAL_STRIPE_KEY,
@@ -29,6 +31,8 @@ _LIMITS = (
     "failed_keys_per_address",
     "links_per_account",
     "new_accounts_per_address",
+    "invitations_per_leader",
+    "lookups_per_leader",
 )
 
 
@@ -72,6 +76,8 @@ def outside() -> Outside:
         local_payments=chosen.uses_local_stripe,
         local_mailbox=not chosen.smtp_host,
         read_mailbox=_mailbox().newest,
+        letter_text=render_text,
+        reclaim_rule=ReclaimRule(chosen.reclaim_rule),
     )
 
 

@@ -44,3 +44,15 @@ class TooManyAttempts(Refusal):
         unit = "minute" if minutes == 1 else "minutes"
         super().__init__(f"Too many failed attempts. Please try again in {minutes} {unit}.")
         self.retry_at = retry_at
+
+
+class AllowanceUsedUp(Refusal):
+    """So many of something are allowed in a while; the message says when it goes on."""
+
+    def __init__(self, amount: int, retry_at: datetime, now: datetime) -> None:
+        minutes = max(1, -(-int((retry_at - now).total_seconds()) // 60))
+        super().__init__(
+            f"That is more than the {amount:,} this site allows in a while. "
+            f"Go on in {minutes} minutes, or with fewer."
+        )
+        self.retry_at = retry_at

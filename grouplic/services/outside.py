@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from grouplic.domain.orders import PaymentEvent
+from grouplic.services.leaving import ReclaimRule
+from grouplic.services.outbox import Letter
 from grouplic.services.ports import Attempts, Hasher, Payments, Tokens, Transactions
 from grouplic.services.signing_in import SignIn
 
@@ -32,6 +34,8 @@ class Outside:
     local_payments: bool
     local_mailbox: bool
     read_mailbox: Callable[[], list[tuple[str, str, str]]]
+    letter_text: Callable[[Letter], str]
+    reclaim_rule: ReclaimRule
 
     @property
     def sign_in(self) -> SignIn:

@@ -48,6 +48,10 @@ class Attempts(Protocol):
         """Count one failure."""
         ...
 
+    def spend(self, kind: str, cost: int, *who: str) -> None:
+        """Spend ``cost`` of an allowance, or refuse and spend nothing."""
+        ...
+
 
 class Tokens(Protocol):
     """Derives one-time tokens from the server's key."""

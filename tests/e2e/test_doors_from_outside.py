@@ -29,6 +29,17 @@ _PAYLOADS = {
     "name_group": {"name": "x"},
     "type_key": {"typed": "2222222222222222"},
     "look_up": {"form": {"key": "2222222222222222"}},
+    "paste": {"form": {"people": "ann@northlab.example"}},
+    "edit": {"row_id": "1", "name": "email", "value": "ann@northlab.example"},
+    "use_suggestion": {"row_id": "1"},
+    "drop": {"row_id": "1"},
+    "set_note": {"note": "x"},
+    "set_by_key": {"by_key": False},
+    "set_takes_issued": {"takes": False},
+    "send_again": {"invitation": "1"},
+    "start_correcting": {"invitation": "1"},
+    "correct": {"form": {"email": "x@y.org"}},
+    "show_text": {"invitation": "1"},
     "set_quantity": {"quantity": "3"},
 }
 

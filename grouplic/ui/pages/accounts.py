@@ -153,6 +153,11 @@ def new_account_fields() -> list[rx.Component]:
     ]
 
 
+def new_password_field() -> rx.Component:
+    """The field of a password that is being chosen."""
+    return _password("new-password")
+
+
 def _change_password() -> rx.Component:
     return el.form(
         parts.refusal(WhoState.form_message),

@@ -89,7 +89,7 @@ class GroupState(seam.Refusable, rx.State):
         await self._watch(group_id)
 
         def work(session, actor, _now):
-            group = groups.led_group(session, actor, group_id)
+            group = groups.led_group(session, actor, group_id, groups.May.SEE)
             modules = [module.title for module in groups.modules_of(session, group.id)]
             return group, modules, seat_map(session, group.id, actor)
 
@@ -107,7 +107,8 @@ class GroupState(seam.Refusable, rx.State):
         # The right comes first, then the watch, then the picture: so nothing is shown to a
         # stranger, and no change falls between the picture and the watch.
         group = await seam.read(
-            self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
+            self,
+            lambda session, actor, _now: groups.led_group(session, actor, group_id, groups.May.SEE),
         )
         watch(self, f"group:{group.id}", on=GroupState.load)
 
@@ -127,7 +128,8 @@ class KeysState(seam.Refusable, rx.State):
         self.group_id = str(self.group)
         group_id = self.group_id
         await seam.read(
-            self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
+            self,
+            lambda session, actor, _now: groups.led_group(session, actor, group_id, groups.May.SEE),
         )
         watch(self, f"group:{group_id}", on=KeysState.load)
         self.rows = await seam.read(self, self._rows)
@@ -264,6 +266,7 @@ def _users_menu() -> rx.Component:
     return el.details(
         el.summary("Users", class_name="btn primary"),
         el.div(
+            el.a("Invite via Email", href="/my-teaching/" + GroupState.group_id + "/invite"),
             el.a("Enrollment Key Codes", href="/my-teaching/" + GroupState.group_id + "/keys"),
             class_name="panel",
         ),

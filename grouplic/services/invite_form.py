@@ -1,0 +1,89 @@
+"""The invite form: allowances are spent before anything is looked up or sent."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from grouplic.services import inviting
+from grouplic.services.actors import Actor
+from grouplic.services.admission import Outcome
+from grouplic.services.groups import May, SeatCounts, led_group, seat_counts
+from grouplic.services.inviting import Invitee
+from grouplic.services.judging import Judged, judge_people
+from grouplic.services.outside import Outside
+
+
+def look_over(
+    outside: Outside, group_id: str, typed: Sequence[str], unseen: int, actor: Actor
+) -> tuple[list[Judged], SeatCounts]:
+    """Return each address's verdict and the seats as they stand; changes nothing.
+
+    ``unseen`` of the addresses count as lookups, so that the form is no oracle for who has an
+    account. Refuses who may not manage the group's people.
+    """
+    with outside.database.reading() as session:
+        group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
+    outside.attempts.spend("lookups_per_leader", unseen, str(actor.user_id))
+    with outside.database.reading() as session:
+        return judge_people(session, group.id, typed), seat_counts(session, group.id)
+
+
+def send(
+    outside: Outside,
+    group_id: str,
+    people: Sequence[Invitee],
+    note: str,
+    by_key: bool,
+    takes_issued: bool,
+    actor: Actor,
+) -> str:
+    """Invite the people, or mail them a key each, and return what happened as a sentence."""
+    _spend(outside, group_id, len(people), actor)
+    now = outside.clock()
+    with outside.database.writing() as session:
+        if by_key:
+            sent = inviting.mail_keys(session, group_id, people, actor, now, note)
+            return f"{_people(sent)} will get a key by mail."
+        admitted = inviting.invite(session, group_id, people, actor, now, note, takes_issued)
+    joined = sum(one.outcome != Outcome.MEMBER for one in admitted)
+    there = len(admitted) - joined
+    known = f" {_people(there)} were in the group already." if there else ""
+    return f"{_people(joined)} joined, and a mail is on its way to each.{known}"
+
+
+def send_again(outside: Outside, group_id: str, invitation_id: str, actor: Actor) -> None:
+    """Mail an invitation again, with a new link."""
+    _spend(outside, group_id, 1, actor)
+    with outside.database.writing() as session:
+        inviting.resend(session, group_id, invitation_id, actor, outside.clock())
+
+
+def correct(outside: Outside, group_id: str, invitation_id: str, email: str, actor: Actor) -> None:
+    """Send an invitation that reached nobody to another address instead."""
+    _spend(outside, group_id, 1, actor)
+    with outside.database.writing() as session:
+        inviting.correct_address(session, group_id, invitation_id, email, actor, outside.clock())
+
+
+def text_to_copy(outside: Outside, group_id: UUID | str, invitation_id: str, actor: Actor) -> str:
+    """Return the mail's text, for a leader who sends it in another way."""
+    with outside.database.writing() as session:
+        letter = inviting.letter_to_show(
+            session,
+            group_id,
+            invitation_id,
+            actor,
+            outside.tokens,
+            outside.public_url,
+            outside.clock(),
+        )
+    return outside.letter_text(letter)
+
+
+def _spend(outside: Outside, group_id: str, cost: int, actor: Actor) -> None:
+    with outside.database.reading() as session:
+        led_group(session, actor, group_id, May.MANAGE_PEOPLE)
+    outside.attempts.spend("invitations_per_leader", cost, str(actor.user_id))
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"
