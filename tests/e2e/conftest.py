@@ -10,9 +10,12 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from email import message_from_bytes, policy
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from grouplic.frontend import build_if_changed
@@ -28,8 +31,50 @@ PATIENCE = 30_000
 expect.set_options(timeout=PATIENCE)
 
 
+class Postman:
+    """A real SMTP server's memory: what arrived, and for whom it says no."""
+
+    def __init__(self) -> None:
+        self.letters: list[EmailMessage] = []
+        self.refused: set[str] = set()
+
+    async def handle_RCPT(self, _server, _session, envelope, address, _options) -> str:  # type: ignore[no-untyped-def]
+        if address in self.refused:
+            return "550 No such mailbox here"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, _server, _session, envelope) -> str:  # type: ignore[no-untyped-def]
+        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+    def text_for(self, address: str) -> str:
+        """Wait for the newest mail to ``address`` and return its plain text."""
+        while True:
+            for letter in reversed(self.letters):
+                if letter["To"] == address:
+                    return str(letter.get_body(("plain",)).get_content())
+            time.sleep(0.05)  # between looks; the test's own limit ends a wait in vain
+
+
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def postman() -> Iterator[tuple[Postman, int]]:
+    """An SMTP server on a port of its own."""
+    memory, port = Postman(), _free_port()
+    controller = Controller(memory, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield memory, port
+    controller.stop()
+
+
+@pytest.fixture
+def post(postman: tuple[Postman, int]) -> Postman:
+    """What arrived by mail."""
+    return postman[0]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, postman: tuple[Postman, int]) -> Iterator[str]:
     """A running site with the demo data; yields its address."""
     build_if_changed()
     folder = tmp_path_factory.mktemp("site")
@@ -40,6 +85,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         "DATA_DIR": str(folder),
         "DATABASE_URL": f"sqlite:///{folder / 'grouplic.db'}",
         "ENVIRONMENT": "test",
+        "SMTP_HOST": "127.0.0.1",
+        "SMTP_PORT": str(postman[1]),
     }
     log = (folder / "log.txt").open("w")
     command = Path(sys.executable).parent / "grouplic"

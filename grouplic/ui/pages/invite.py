@@ -308,6 +308,8 @@ def _cell(row: rx.Var[InviteRow], name: str, label: str, value: rx.Var[str]) -> 
         placeholder=label,
         default_value=value,
         on_change=lambda typed: InviteState.edit(row.id, name, typed).debounce(300),
+        # Whoever types and presses the button at once has typed it all the same.
+        on_blur=lambda typed: InviteState.edit(row.id, name, typed),
     )
 
 
@@ -319,7 +321,7 @@ def _options() -> rx.Component:
                 id="note",
                 rows="3",
                 max_length=LONGEST_NOTE,
-                on_change=InviteState.set_note.debounce(200),
+                on_blur=InviteState.set_note,
             ),
             class_name="field",
         ),

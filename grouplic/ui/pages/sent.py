@@ -40,8 +40,8 @@ class SentState(seam.Refusable, rx.State):
 
     rows: list[SentRow] = []
     correcting: str = ""
-    text: str = ""
-    text_of: str = ""
+    letter: str = ""
+    letter_of: str = ""
 
     @rx.event
     @seam.shows_refusals
@@ -85,8 +85,8 @@ class SentState(seam.Refusable, rx.State):
     async def show_text(self, invitation: str):
         """Show the mail's text, to be sent in another way."""
         group_id, wanted = str(self.group), str(invitation)
-        self.text_of, self.text = wanted, ""
-        self.text = await seam.flow(
+        self.letter_of, self.letter = wanted, ""
+        self.letter = await seam.flow(
             self,
             lambda outside, actor, _now: invite_form.text_to_copy(outside, group_id, wanted, actor),
         )
@@ -146,10 +146,10 @@ def _sent(row: rx.Var[SentRow]) -> rx.Component:
         rx.cond(row.error != "", el.p("The mail server said: ", row.error, class_name="error")),
         rx.cond(SentState.correcting == row.id, _correction()),
         rx.cond(
-            (SentState.text_of == row.id) & (SentState.text != ""),
+            (SentState.letter_of == row.id) & (SentState.letter != ""),
             el.div(
-                el.pre(SentState.text, class_name="letter-text"),
-                parts.copy_button(SentState.text, "Copy this text"),
+                el.pre(SentState.letter, class_name="letter-text"),
+                parts.copy_button(SentState.letter, "Copy this text"),
                 class_name="stack",
             ),
         ),
