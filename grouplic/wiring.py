@@ -12,7 +12,7 @@ from grouplic.adapters.mail.rendering import render_text
 from grouplic.adapters.mail.sending import LocalMailbox, Smtp
 from grouplic.adapters.mail.worker import Outbox
 from grouplic.adapters.password_hashing import Argon2Hasher
-from grouplic.adapters.secrets import DerivedTokens
+from grouplic.adapters.secrets import DerivedTokens, FernetVault
 from grouplic.adapters.stripe_payments import SignedEvents, StripePayments
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outside import Outside
@@ -63,6 +63,7 @@ def outside() -> Outside:
         hasher=Argon2Hasher(),
         attempts=_attempts(chosen),
         tokens=DerivedTokens(secret),
+        vault=FernetVault(secret),
         payments=_payments(chosen),
         verify_event=_events(chosen).verify,
         clock=clock,

@@ -46,7 +46,8 @@ def send(
         admitted = inviting.invite(session, group_id, people, actor, now, note, takes_issued)
     joined = sum(one.outcome != Outcome.MEMBER for one in admitted)
     there = len(admitted) - joined
-    known = f" {_people(there)} were in the group already." if there else ""
+    verb = "was" if there == 1 else "were"
+    known = f" {_people(there)} {verb} in the group already." if there else ""
     return f"{_people(joined)} joined, and a mail is on its way to each.{known}"
 
 

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from grouplic.domain.orders import PaymentEvent
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outbox import Letter
-from grouplic.services.ports import Attempts, Hasher, Payments, Tokens, Transactions
+from grouplic.services.ports import Attempts, Hasher, Payments, Tokens, Transactions, Vault
 from grouplic.services.signing_in import SignIn
 
 Verify = Callable[[bytes, str, datetime], PaymentEvent | None]
@@ -21,6 +21,7 @@ class Outside:
     hasher: Hasher
     attempts: Attempts
     tokens: Tokens
+    vault: Vault
     payments: Payments
     verify_event: Verify
     clock: Callable[[], datetime]

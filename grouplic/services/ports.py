@@ -61,6 +61,18 @@ class Tokens(Protocol):
         ...
 
 
+class Vault(Protocol):
+    """Encrypts what must rest for a while with the server's key."""
+
+    def lock(self, plain: str) -> str:
+        """Return the encrypted text."""
+        ...
+
+    def unlock(self, locked: str) -> str:
+        """Return the plain text again."""
+        ...
+
+
 @dataclass(frozen=True)
 class CheckoutLine:
     """One line to charge: minor units per seat, and seats."""
