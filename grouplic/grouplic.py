@@ -3,7 +3,10 @@
 import asyncio
 import contextlib
 import logging
+import os
 import secrets
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import reflex as rx
@@ -18,8 +21,10 @@ from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
 from grouplic.http.redaction import log_without_secrets
 from grouplic.http.security import Gate, SecurityHeaders, read_script_hashes
+from grouplic.http.uploads import upload_routes
 from grouplic.http.webhooks import webhook_routes
 from grouplic.services.checkout import reconcile
+from grouplic.services.importing import forget_old_secrets, work_once
 from grouplic.settings import settings
 from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
@@ -36,6 +41,7 @@ from grouplic.ui.pages import (
     order,
     redeem,
     teaching,
+    upload,
     welcome,
 )
 from grouplic.ui.who import WhoState
@@ -43,6 +49,7 @@ from grouplic.ui.who import WhoState
 log = logging.getLogger("grouplic")
 
 _RECONCILE_EVERY = 30.0  # seconds; a purchase whose webhook never comes waits no longer
+_LOOK_FOR_IMPORTS_EVERY = 1.0  # seconds
 _BUILD = Path(".web/build")
 
 
@@ -55,7 +62,11 @@ def backend_exception_handler(exception: Exception) -> rx.event.EventSpec:
 
 def _routes() -> list[BaseRoute]:
     outside = wiring.outside()
-    routes: list[BaseRoute] = [*account_routes(outside), *webhook_routes(outside)]
+    routes: list[BaseRoute] = [
+        *account_routes(outside),
+        *webhook_routes(outside),
+        *upload_routes(outside),
+    ]
     if settings().uses_local_stripe and not settings().in_production:
         routes.append(Mount(wiring.LOCAL_STRIPE_PATH, local_stripe(wiring.local_stripe_config())))
     return routes
@@ -90,6 +101,27 @@ async def _reconcile() -> None:
             await run_in_threadpool(reconcile, outside.database, outside.payments, outside.clock())
 
 
+async def _import() -> None:
+    outside = wiring.outside()
+    # One thread a core: a password hash releases the interpreter's lock while it works.
+    with ThreadPoolExecutor(os.cpu_count() or 1, "hashing", _step_back) as hashing:
+        while True:
+            busy = False
+            try:
+                busy = await run_in_threadpool(work_once, outside, hashing)
+                if not busy:
+                    await run_in_threadpool(forget_old_secrets, outside)
+            except Exception:
+                log.exception("An import could not go on; trying again")
+            await asyncio.sleep(0 if busy else _LOOK_FOR_IMPORTS_EVERY)
+
+
+def _step_back() -> None:
+    # Pages come first: on Linux a priority belongs to the thread.
+    with contextlib.suppress(OSError):
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+
+
 def _make_app() -> rx.App:
     log_without_secrets()
     seam.wire(wiring.outside())
@@ -104,12 +136,16 @@ def _make_app() -> rx.App:
             (55, "ErrorBoundary"): errors.boundary,
             (5, "Overlay"): errors.connection,
         },
-        head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
+        head_components=[
+            rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+            rx.el.script(src="/submit-on-change.js", defer=True),
+        ],
     )
     made.add_middleware(Doors(OPEN_DOORS))
     _add_pages(made)
     made.register_lifespan_task(_pump, pages=made)
     made.register_lifespan_task(_reconcile)
+    made.register_lifespan_task(_import)
     made.register_lifespan_task(send_forever, outbox=wiring.outbox())
     if settings().uses_local_stripe and not settings().in_production:
         made.register_lifespan_task(deliver_forever, config=wiring.local_stripe_config())
@@ -126,6 +162,7 @@ def _add_pages(made: rx.App) -> None:
         ("/my-teaching/[group]", teaching.group, "Group", [teaching.GroupState.load]),
         ("/my-teaching/[group]/keys", teaching.keys, "Keys", [teaching.KeysState.load]),
         ("/my-teaching/[group]/invite", invite.invite, "Invite", [invite.InviteState.load]),
+        ("/my-teaching/[group]/upload", upload.upload, "Upload", [upload.UploadState.load]),
         ("/welcome", welcome.welcome, "Welcome", [welcome.WelcomeState.load]),
         ("/redeem", redeem.redeem, "Redeem a key", [redeem.RedeemState.load]),
         ("/my-learning", learning.my_learning, "myLearning", [learning.LearningState.load]),

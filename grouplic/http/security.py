@@ -12,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _MEGABYTE = 1_000_000
 _TOO_LARGE = "This is too large."
+_UPLOADS = "/uploads/"
+_LARGEST_UPLOAD = 25 * _MEGABYTE + 100_000  # a file at its limit, and the form around it
 _MACHINES = ("/webhooks/", "/local-stripe/")
 
 
@@ -94,10 +96,13 @@ class Gate:
             await self._websocket(headers, scope, receive, send)
         elif _is_foreign_post(scope, headers):
             await _refuse(403, "This form came from another site.", scope, receive, send)
-        elif _declared_size(headers) > self._largest:
+        elif _declared_size(headers) > self._allowed(scope):
             await _refuse(413, _TOO_LARGE, scope, receive, send)
         else:
             await self._pass_on_bounded(scope, receive, send)
+
+    def _allowed(self, scope: Scope) -> int:
+        return _LARGEST_UPLOAD if scope["path"].startswith(_UPLOADS) else self._largest
 
     async def _websocket(
         self, headers: Headers, scope: Scope, receive: Receive, send: Send
@@ -108,14 +113,14 @@ class Gate:
             await send({"type": "websocket.close", "code": 1008})
 
     async def _pass_on_bounded(self, scope: Scope, receive: Receive, send: Send) -> None:
-        read = 0
+        read, allowed = 0, self._allowed(scope)
         refused = started = False
 
         async def bounded() -> Message:
             nonlocal read, refused
             message = await receive()
             read += len(message.get("body", b""))
-            refused = refused or read > self._largest
+            refused = refused or read > allowed
             # Whoever reads the body finds that the client went away.
             return {"type": "http.disconnect"} if refused else message
 

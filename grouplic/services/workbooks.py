@@ -5,7 +5,7 @@ import zipfile
 from collections.abc import Iterable
 from typing import Any
 
-from openpyxl import load_workbook
+from openpyxl.reader.excel import load_workbook
 
 from grouplic.domain.refusals import Refusal
 

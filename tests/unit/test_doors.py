@@ -25,6 +25,9 @@ _ROUTES = {
     "/auth/verify-email",
     "/auth/redeem",
     "/auth/welcome",
+    "/uploads/sample.csv",
+    "/uploads/{group}",
+    "/uploads/{upload}/problems.csv",
     "/webhooks/stripe",
     "/local-stripe",
 }

@@ -268,6 +268,7 @@ def _users_menu() -> rx.Component:
         el.div(
             el.a("Invite via Email", href="/my-teaching/" + GroupState.group_id + "/invite"),
             el.a("Enrollment Key Codes", href="/my-teaching/" + GroupState.group_id + "/keys"),
+            el.a("Upload a CSV File", href="/my-teaching/" + GroupState.group_id + "/upload"),
             class_name="panel",
         ),
         class_name="menu users",
