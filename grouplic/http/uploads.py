@@ -1,4 +1,4 @@
-"""Files of people: taken in, and rows with their reasons given back."""
+"""Files: people taken in, rows with their reasons and unused keys given back."""
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -8,17 +8,19 @@ from starlette.routing import Route
 
 from grouplic.domain.refusals import NotFound, PasswordChangeNeeded, Refusal, SignInNeeded
 from grouplic.services.actors import Actor, actor_of
+from grouplic.services.key_ledger import handed_out
 from grouplic.services.outside import Outside
 from grouplic.services.sheets import Reading, sample_csv
 from grouplic.services.tables import csv_bytes
 from grouplic.services.uploads import receive, rows_that_need_a_look
 
 _CSV = "text/csv; charset=utf-8"
+_MOST_KEYS = 100_000
 _PROBLEM_COLUMNS = ("line", "user_email", "first_name", "last_name", "reason")
 
 
 def upload_routes(outside: Outside) -> list[Route]:
-    """Return the routes under /uploads; the sample first, since it is no upload's name."""
+    """Return the routes of files; the sample first, since it is no upload's name."""
 
     async def take(request: Request) -> Response:
         return await _take(outside, request)
@@ -26,9 +28,13 @@ def upload_routes(outside: Outside) -> list[Route]:
     async def problems(request: Request) -> Response:
         return await run_in_threadpool(_problems, outside, request)
 
+    async def keys(request: Request) -> Response:
+        return await run_in_threadpool(_keys, outside, request)
+
     return [
         Route("/uploads/sample.csv", _sample, methods=["GET"]),
         Route("/uploads/{upload}/problems.csv", problems, methods=["GET"]),
+        Route("/keys/{group}/unused.csv", keys, methods=["GET"]),
         Route("/uploads/{group}", take, methods=["POST"]),
     ]
 
@@ -62,6 +68,18 @@ def _problems(outside: Outside, request: Request) -> Response:
     except Refusal as refusal:
         return _refused(refusal)
     return _download(b"".join(csv_bytes(_PROBLEM_COLUMNS, rows)), "rows-that-need-a-look.csv")
+
+
+def _keys(outside: Outside, request: Request) -> Response:
+    try:
+        actor = _actor(outside, request)
+        with outside.database.reading() as session:
+            keys = handed_out(session, request.path_params["group"], actor, _MOST_KEYS)
+    except Refusal as refusal:
+        return _refused(refusal)
+    address = f"{outside.public_url}/redeem?key="
+    rows = ((key.seat_number, key.text, f"{address}{key.text}") for key in keys)
+    return _download(b"".join(csv_bytes(("seat", "key", "address"), rows)), "unused-keys.csv")
 
 
 def _actor(outside: Outside, request: Request) -> Actor:

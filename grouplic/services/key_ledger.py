@@ -10,7 +10,7 @@ from grouplic.domain import keys
 from grouplic.domain.groups import EnrollmentKey, Seat, SeatState
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
-from grouplic.services.groups import led_group
+from grouplic.services.groups import May, led_group
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import move
 
@@ -31,7 +31,7 @@ def hand_out(
 
     Refuses who does not lead the group, less than one key, and more keys than open seats.
     """
-    group = led_group(session, actor, group_id)
+    group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     if quantity < 1:
         raise Refusal("Hand out at least one key.", "quantity")
     seats = session.exec(
@@ -66,7 +66,7 @@ def handed_out(
     session: Session, group_id: UUID | str, actor: Actor, most: int = 100
 ) -> list[HandedKey]:
     """Return the unused keys that are out, the latest first, ``most`` at a time."""
-    group = led_group(session, actor, group_id)
+    group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     rows = session.exec(
         select(Seat.number, EnrollmentKey.code, EnrollmentKey.issued_at)
         .join(EnrollmentKey, col(EnrollmentKey.seat_id) == col(Seat.id))

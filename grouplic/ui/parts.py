@@ -35,6 +35,11 @@ def link_button(text: Any, href: Any, kind: str = "", **props: Any) -> rx.Compon
     return el.a(text, href=href, class_name=f"btn {kind}".strip(), **props)
 
 
+def download_link(text: Any, path: Any, **props: Any) -> rx.Component:
+    """A link to a file of ours: the browser asks the server, and not the pages' own router."""
+    return el.a(text, href=path, custom_attrs={"reloadDocument": True}, **props)
+
+
 def notice(kind: str, *content: Any, role: str = "status") -> rx.Component:
     """A notice of kind info, good, warn or bad."""
     return el.div(*content, class_name=f"notice {kind}", role=role)

@@ -52,6 +52,18 @@ def test_a_webhook_nobody_signed_is_refused_and_a_huge_one_is_not_read(site: str
     assert post(site, "/webhooks/stripe", b"x" * 999_000).status == 413
 
 
+@pytest.mark.parametrize("path", ["/keys/x/unused.csv", "/uploads/x/problems.csv"])
+def test_nobody_downloads_a_groups_files(site: str, path: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (401, b"Please sign in first.")
+
+
+def test_nobody_uploads(site: str) -> None:
+    assert post(site, "/uploads/x", b"").status == 401
+
+
 def test_the_local_payment_page_wants_its_key(site: str) -> None:
     assert post(site, "/local-stripe/v1/customers", b"email=x").status == 401
 

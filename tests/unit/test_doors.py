@@ -25,6 +25,7 @@ _ROUTES = {
     "/auth/verify-email",
     "/auth/redeem",
     "/auth/welcome",
+    "/keys/{group}/unused.csv",
     "/uploads/sample.csv",
     "/uploads/{group}",
     "/uploads/{upload}/problems.csv",

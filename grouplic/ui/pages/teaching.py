@@ -221,7 +221,16 @@ def keys() -> rx.Component:
             KeysState.loaded,
             rx.cond(
                 KeysState.rows.length() > 0,
-                _key_table(),
+                el.div(
+                    el.p(
+                        parts.download_link(
+                            "Download unused keys (CSV)",
+                            "/keys/" + KeysState.group_id + "/unused.csv",
+                        )
+                    ),
+                    _key_table(),
+                    class_name="stack",
+                ),
                 parts.empty_state("No key is out", "Hand out as many as there are open seats."),
             ),
         ),

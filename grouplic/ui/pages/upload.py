@@ -238,7 +238,7 @@ def _drop() -> rx.Component:
         el.div(
             _choice("Encoding", "encoding", ("utf-8", "windows-1252", "mac-roman", "utf-16")),
             _choice("Separator", "separator", (",", ";", "\t", "|")),
-            el.a("Download a sample file", href="/uploads/sample.csv", download=True),
+            parts.download_link("Download a sample file", "/uploads/sample.csv"),
             class_name="row wrap",
         ),
         el.p(
@@ -421,10 +421,9 @@ def _foot() -> rx.Component:
         ),
         rx.cond(
             UploadState.look + UploadState.failed > 0,
-            el.a(
+            parts.download_link(
                 "Download these rows with their reasons",
-                href="/uploads/" + UploadState.upload_id + "/problems.csv",
-                download=True,
+                "/uploads/" + UploadState.upload_id + "/problems.csv",
             ),
         ),
         rx.cond(
