@@ -70,7 +70,7 @@ class Upload(SQLModel, table=True):
 
 
 class Verdict(StrEnum):
-    """What the dry run says of a row. Only new, account and rejoin rows need a seat."""
+    """What the dry run says of a row. Only new and account rows need a seat."""
 
     NEW = "new"
     ACCOUNT = "account"
