@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -31,16 +31,24 @@ class Posted:
     values: FormData
     browser: Browser
     cookie: str
+    page: str
 
     def text(self, name: str) -> str:
         """Return a field as text; a file or a missing field is empty."""
         value = self.values.get(name, "")
         return value if isinstance(value, str) else ""
 
+    def carried(self, name: str) -> str:
+        """Return a field that the page copies from its own address.
+
+        Whoever is quicker than the page's first answer sends it empty; then the address has it.
+        """
+        return self.text(name) or parse_qs(urlsplit(self.page).query).get(name, [""])[0]
+
     @property
     def next(self) -> str:
         """Where to go afterwards: a path of ours, never another site."""
-        return local_path(self.text("next"))
+        return local_path(self.carried("next"))
 
 
 Answer = Callable[[Outside, Posted], Response]
@@ -81,6 +89,7 @@ def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: 
                 values,
                 Browser(_network_address(request, outside), request.headers.get("user-agent", "")),
                 request.cookies.get(outside.cookie_name, ""),
+                request.headers.get("referer", ""),
             )
             try:
                 return await run_in_threadpool(answer, outside, posted)
@@ -93,9 +102,9 @@ def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: 
 def _refused(outside: Outside, form: str, page: str, posted: Posted, refusal: Refusal) -> Response:
     kept = {name: posted.text(name)[:320] for name in _KEPT}
     query = "&".join(
-        f"{name}={quote(posted.text(name), safe='')}"
+        f"{name}={quote(posted.carried(name), safe='')}"
         for name in ("next", "key", "token")
-        if posted.text(name)
+        if posted.carried(name)
     )
     response = RedirectResponse(f"{page}?{query}" if query else page, 303)
     flash = Flash(form, refusal.message, refusal.field, kept)
@@ -140,9 +149,9 @@ def _sign_up(outside: Outside, form: Posted) -> Response:
 
 def _redeem(outside: Outside, form: Posted) -> Response:
     # The key is looked at first: a dead one should not leave an account behind.
-    redeeming.look_up(outside, form.text("key"), None, form.browser.address)
+    redeeming.look_up(outside, form.carried("key"), None, form.browser.address)
     cookie = _new_account(outside, form)
-    redeeming.redeem_as(outside, form.text("key"), cookie, form.browser.address)
+    redeeming.redeem_as(outside, form.carried("key"), cookie, form.browser.address)
     return _signed_in(outside, cookie, "/my-learning?joined=1")
 
 
@@ -179,7 +188,7 @@ def _forgot_password(outside: Outside, form: Posted) -> Response:
 def _reset_password(outside: Outside, form: Posted) -> Response:
     cookie = signing_in.reset_password(
         outside.sign_in,
-        form.text("token"),
+        form.carried("token"),
         form.text("password"),
         form.browser,
         outside.clock(),
@@ -202,14 +211,14 @@ def _change_password(outside: Outside, form: Posted) -> Response:
 def _verify_email(outside: Outside, form: Posted) -> Response:
     with outside.database.writing() as session:
         actor = actor_of(session, form.cookie, outside.clock())
-        verify_email(session, form.text("token"), actor, outside.clock())
+        verify_email(session, form.carried("token"), actor, outside.clock())
     return RedirectResponse("/verify-email?done=1", 303)
 
 
 def _welcome(outside: Outside, form: Posted) -> Response:
     cookie = signing_in.accept_invitation(
         outside.sign_in,
-        form.text("token"),
+        form.carried("token"),
         (form.text("first_name"), form.text("last_name")),
         form.text("password"),
         form.browser,
