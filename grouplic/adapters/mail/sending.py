@@ -1,11 +1,13 @@
 """Where mails go: an SMTP server, or a folder that the local mailbox page shows."""
 
-import smtplib
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from pathlib import Path
+
+import aiosmtplib
 
 
 class NotSent(Exception):
@@ -21,37 +23,53 @@ Send = Callable[[EmailMessage], None]
 
 @dataclass(frozen=True)
 class Smtp:
-    """An SMTP server: TLS from the start on port 465, STARTTLS on 587, else plain."""
+    """An SMTP server: TLS from the start on port 465, STARTTLS on 587, else plain.
+
+    ``seconds`` bound a whole delivery. They are fewer than the lease of a mail, so that a server
+    which answers endlessly slowly never leads to a second worker that sends the same mail.
+    """
 
     host: str
     port: int
     username: str = ""
     password: str = ""
-    seconds: float = 30.0
+    seconds: float = 60.0
 
     def __call__(self, message: EmailMessage) -> None:
         """Send the mail; raises ``NotSent`` with the server's reason."""
         try:
-            with self._connect() as server:
-                if self.username:
-                    server.login(self.username, self.password)
-                server.send_message(message)
-        except smtplib.SMTPRecipientsRefused as refused:
-            code, answer = next(iter(refused.recipients.values()))
-            raise NotSent(f"{code} {_text(answer)}", code >= 500) from None
-        except smtplib.SMTPResponseException as refused:
-            reason = _text(refused.smtp_error)
-            raise NotSent(f"{refused.smtp_code} {reason}", refused.smtp_code >= 500) from None
-        except (OSError, smtplib.SMTPException) as problem:
+            asyncio.run(asyncio.wait_for(self._deliver(message), self.seconds))
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            raise _not_sent(refused.recipients[0]) from None
+        except aiosmtplib.SMTPResponseException as refused:
+            raise _not_sent(refused) from None
+        except TimeoutError:
+            reason = f"The mail server took longer than {self.seconds:g} seconds."
+            raise NotSent(reason, False) from None
+        except (OSError, aiosmtplib.SMTPException) as problem:
             raise NotSent(str(problem) or type(problem).__name__, False) from None
 
-    def _connect(self) -> smtplib.SMTP:
-        if self.port == 465:
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=self.seconds)
-        server = smtplib.SMTP(self.host, self.port, timeout=self.seconds)
-        if self.port == 587:
-            server.starttls()
-        return server
+    async def _deliver(self, message: EmailMessage) -> None:
+        server = aiosmtplib.SMTP(
+            hostname=self.host,
+            port=self.port,
+            username=self.username or None,
+            password=self.password or None,
+            use_tls=self.port == 465,
+            start_tls=self.port == 587,
+            timeout=None,
+        )
+        await server.connect()
+        try:
+            await server.send_message(message)
+        finally:
+            # No QUIT: the mail is accepted, and a farewell that fails must not have it sent again.
+            server.close()
+
+
+def _not_sent(refused: aiosmtplib.SMTPResponseException) -> NotSent:
+    answer = " ".join(str(refused.message).split())
+    return NotSent(f"{refused.code} {answer}", refused.code >= 500)
 
 
 @dataclass(frozen=True)
@@ -70,10 +88,6 @@ class LocalMailbox:
         """Return recipient, subject and text of the newest mails, the latest first."""
         files = sorted(self.folder.glob("*.eml"), reverse=True)[:most]
         return [_summary(file) for file in files]
-
-
-def _text(answer: bytes | str) -> str:
-    return answer.decode(errors="replace") if isinstance(answer, bytes) else answer
 
 
 def _summary(file: Path) -> tuple[str, str, str]:

@@ -17,6 +17,7 @@ from grouplic.services.ports import Tokens
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0  # seconds, when there was nothing to send
+_AT_ONCE = 4  # a mail server's answers take longer than our own work
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,11 @@ class Outbox:
 
 
 async def send_forever(outbox: Outbox) -> None:
-    """Send what is due, until cancelled. Several workers share the work by leases."""
+    """Send what is due, a few at once, until cancelled. Workers share the work by leases."""
+    await asyncio.gather(*(_send_in_turn(outbox) for _ in range(_AT_ONCE)))
+
+
+async def _send_in_turn(outbox: Outbox) -> None:
     while True:
         try:
             sent = await run_in_threadpool(send_one, outbox)
