@@ -171,6 +171,7 @@ class Enrollment(SQLModel, table=True):
         unique_where("uq_enrollment_live_seat", "seat_id", where="ended_at IS NULL"),
         unique_where("uq_enrollment_live_learner", "group_id", "user_id", where="ended_at IS NULL"),
         Index("ix_enrollment_user_ended", "user_id", "ended_at"),
+        Index("ix_enrollment_group_enrolled", "group_id", "enrolled_at"),
         CheckConstraint("ended_at IS NULL OR ended_at >= enrolled_at", name="ends_after_start"),
     )
 

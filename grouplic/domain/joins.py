@@ -47,7 +47,7 @@ class Invitation(SQLModel, table=True):
     group_id: UUID = Field(foreign_key="learning_group.id")
     user_id: UUID | None = Field(default=None, foreign_key="user_account.id", index=True)
     enrollment_id: UUID | None = Field(default=None, foreign_key="enrollment.id", index=True)
-    leader_id: UUID | None = Field(default=None, foreign_key="group_leader.id")
+    leader_id: UUID | None = Field(default=None, foreign_key="group_leader.id", index=True)
     key_id: UUID | None = Field(default=None, foreign_key="enrollment_key.id")
     mail_id: UUID | None = Field(default=None, foreign_key="mail.id")
     kind: str = Field(max_length=8)
@@ -88,13 +88,17 @@ class JoinLink(SQLModel, table=True):
 
 
 class Waiting(SQLModel, table=True):
-    """Someone on a group's waiting list; ids follow time, so the list is in their order."""
+    """Someone on a group's waiting list, in the order of ``position``; ids break a tie.
+
+    Positions are written by whoever holds the group's row, and need not be consecutive.
+    """
 
     __tablename__ = "waiting"
     __table_args__ = (
         CheckConstraint("email_key = lower(email_key)", name="email_key_lower"),
         CheckConstraint("enrolled_at IS NULL OR ended_at IS NOT NULL", name="enrolled_is_over"),
         unique_where("uq_waiting_live", "group_id", "email_key", where="ended_at IS NULL"),
+        Index("ix_waiting_group_position", "group_id", "position"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -108,5 +112,6 @@ class Waiting(SQLModel, table=True):
     way: str = Field(max_length=16)
     added_by_id: UUID = Field(foreign_key="user_account.id")
     added_at: datetime
+    position: int = 0
     enrolled_at: datetime | None = None
     ended_at: datetime | None = None

@@ -36,7 +36,7 @@ def fill_from_waiting_list(
     rows = session.exec(
         select(Waiting)
         .where(*_live(group_id))
-        .order_by(col(Waiting.id))
+        .order_by(col(Waiting.position), col(Waiting.id))
         .limit(min(free, most))
         .with_for_update()
     ).all()

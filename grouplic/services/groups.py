@@ -81,22 +81,27 @@ def led_group(
 
     Refuses, as ``NotFound``, everyone who does not lead it, and leaders whose role is too narrow.
     """
-    found = session.exec(
-        select(Group, GroupLeader.role)
-        .join(GroupLeader, col(GroupLeader.group_id) == col(Group.id))
-        .where(
-            Group.id == _identifier(group_id),
-            GroupLeader.user_id == actor.user_id,
-            col(GroupLeader.ended_at).is_(None),
-            col(GroupLeader.awaits_claim).is_(False),
-        )
-    ).first()
-    if found is None:
-        raise NotFound("group")
-    group, role = found
+    group, role = _group_and_role(session, actor, group_id)
     if role not in _ROLES_THAT[may]:
         raise Refusal(f"Your role in {group.name} does not include this. Ask its main leader.")
     return group
+
+
+def hold_led_group(
+    session: Session, actor: Actor, group_id: UUID | str, may: May = May.DO_EVERYTHING
+) -> Group:
+    """Return the group with its row held; refuse like ``led_group``, also as of now.
+
+    Somebody may have taken the actor's right away while this waited for the row.
+    """
+    lock_group(session, led_group(session, actor, group_id, may).id)
+    return led_group(session, actor, group_id, may)
+
+
+def rights_in(session: Session, group_id: UUID | str, actor: Actor) -> frozenset[May]:
+    """Return what the actor's role allows; refuse who does not lead the group."""
+    _, role = _group_and_role(session, actor, group_id)
+    return frozenset(may for may, roles in _ROLES_THAT.items() if role in roles)
 
 
 def leaders_among(session: Session, group_id: UUID, user_ids: set[UUID]) -> set[UUID]:
@@ -204,6 +209,22 @@ def seat_tiles(session: Session, group_id: UUID) -> list[SeatTile]:
         )
         for number, state, user, lessons in rows
     ]
+
+
+def _group_and_role(session: Session, actor: Actor, group_id: UUID | str) -> tuple[Group, str]:
+    found = session.exec(
+        select(Group, GroupLeader.role)
+        .join(GroupLeader, col(GroupLeader.group_id) == col(Group.id))
+        .where(
+            Group.id == _identifier(group_id),
+            GroupLeader.user_id == actor.user_id,
+            col(GroupLeader.ended_at).is_(None),
+            col(GroupLeader.awaits_claim).is_(False),
+        )
+    ).first()
+    if found is None:
+        raise NotFound("group")
+    return found
 
 
 def _counts_of(session: Session, group_ids: list[UUID]) -> dict[UUID, SeatCounts]:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, update
 from sqlmodel import Session, col, select
 
 from grouplic.domain import keys
@@ -183,10 +183,17 @@ def withdraw_mails(session: Session, mail_ids: list[UUID | None]) -> None:
 
 def end_invitations(session: Session, enrollment_ids: list[UUID], now: datetime) -> None:
     """End the invitations of these enrollments: their mails are withdrawn, their links are dead."""
+    _end(session, col(Invitation.enrollment_id).in_(enrollment_ids), now)
+
+
+def end_leader_invitations(session: Session, leader_id: UUID, now: datetime) -> None:
+    """End the invitations to lead that this leader got: mails withdrawn, links dead."""
+    _end(session, col(Invitation.leader_id) == leader_id, now)
+
+
+def _end(session: Session, those: ColumnElement[bool], now: datetime) -> None:
     invitations = session.exec(
-        select(Invitation).where(
-            col(Invitation.enrollment_id).in_(enrollment_ids), col(Invitation.ended_at).is_(None)
-        )
+        select(Invitation).where(those, col(Invitation.ended_at).is_(None))
     ).all()
     for invitation in invitations:
         invitation.ended_at = now

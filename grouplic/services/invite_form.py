@@ -37,7 +37,7 @@ def send(
     actor: Actor,
 ) -> str:
     """Invite the people, or mail them a key each, and return what happened as a sentence."""
-    _spend(outside, group_id, len(people), actor)
+    spend_invitations(outside, group_id, len(people), actor)
     now = outside.clock()
     with outside.database.writing() as session:
         if by_key:
@@ -53,14 +53,14 @@ def send(
 
 def send_again(outside: Outside, group_id: str, invitation_id: str, actor: Actor) -> None:
     """Mail an invitation again, with a new link."""
-    _spend(outside, group_id, 1, actor)
+    spend_invitations(outside, group_id, 1, actor)
     with outside.database.writing() as session:
         inviting.resend(session, group_id, invitation_id, actor, outside.clock())
 
 
 def correct(outside: Outside, group_id: str, invitation_id: str, email: str, actor: Actor) -> None:
     """Send an invitation that reached nobody to another address instead."""
-    _spend(outside, group_id, 1, actor)
+    spend_invitations(outside, group_id, 1, actor)
     with outside.database.writing() as session:
         inviting.correct_address(session, group_id, invitation_id, email, actor, outside.clock())
 
@@ -80,7 +80,8 @@ def text_to_copy(outside: Outside, group_id: UUID | str, invitation_id: str, act
     return outside.letter_text(letter)
 
 
-def _spend(outside: Outside, group_id: str, cost: int, actor: Actor) -> None:
+def spend_invitations(outside: Outside, group_id: str, cost: int, actor: Actor) -> None:
+    """Spend the leader's allowance; refuse when it is used up, and who may not manage people."""
     with outside.database.reading() as session:
         led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     outside.attempts.spend("invitations_per_leader", cost, str(actor.user_id))

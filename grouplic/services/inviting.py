@@ -135,7 +135,12 @@ def invitations_of(
         select(Invitation, Mail, User)
         .join(Mail, col(Mail.id) == col(Invitation.mail_id))
         .outerjoin(User, col(User.id) == col(Invitation.user_id))
-        .where(Invitation.group_id == group.id, col(Invitation.ended_at).is_(None))
+        .where(
+            Invitation.group_id == group.id,
+            col(Invitation.ended_at).is_(None),
+            # Leaders have a page of their own, for those who may manage them.
+            col(Invitation.leader_id).is_(None),
+        )
         .order_by(col(Invitation.created_at).desc(), col(Invitation.id).desc())
         .limit(most)
     )
@@ -174,6 +179,8 @@ def correct_address(
         invitation.address = cleaned
         resend(session, group.id, invitation.id, actor, now)
         return
+    if invitation.leader_id:
+        raise Refusal("Remove this leader and invite the right address instead.", "email")
     if not _is_correctable(invitation, session.get(User, invitation.user_id)):
         raise Refusal("This person has signed in already. Swap them for somebody else instead.")
     enrollment = session.get_one(Enrollment, invitation.enrollment_id)
@@ -223,7 +230,7 @@ def letter_to_show(
     mail = session.get_one(Mail, invitation.mail_id)
     template, secrets = mail.template, {}
     if invitation.kind == InvitationKind.LOGIN and invitation.used_at:
-        template = "invite_added"
+        template = "leader_added" if invitation.leader_id else "invite_added"
     elif invitation.kind == InvitationKind.LOGIN:
         mint_credentials(session, invitation, tokens, now)
         invitation.shown_at = invitation.shown_at or now

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import Uuid, func, literal, tuple_
 from sqlmodel import Session, col, select
 
 from grouplic.domain.base import new_id
@@ -15,8 +16,19 @@ from grouplic.domain.joins import Waiting
 from grouplic.domain.people import User
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor
-from grouplic.services.groups import May, led_group
+from grouplic.services.groups import May, led_group, lock_group
 from grouplic.services.recording import insert_many, record, touch
+
+
+class Where(StrEnum):
+    """Where someone on the list can be moved."""
+
+    FRONT = "front"
+    UP = "up"
+    DOWN = "down"
+
+
+_ORDER = (col(Waiting.position), col(Waiting.id))
 
 
 @dataclass(frozen=True)
@@ -62,6 +74,11 @@ def put_on_waiting_list(
     for person in people:
         if person.email.lower() not in known:
             rows.setdefault(person.email.lower(), _row(group_id, person, way, by_id, now))
+    last = session.exec(
+        select(func.coalesce(func.max(Waiting.position), 0)).where(*_live(group_id))
+    ).one()
+    for position, row in enumerate(rows.values(), start=last + 1):
+        row["position"] = position
     insert_many(session, Waiting, list(rows.values()))
     if rows:
         record(session, "waiting", now, by_id, group_id, people=len(rows))
@@ -70,12 +87,12 @@ def put_on_waiting_list(
 
 
 def waiting_list(
-    session: Session, group_id: UUID | str, actor: Actor, most: int = 200
+    session: Session, group_id: UUID | str, actor: Actor, most: int = 200, skip: int = 0
 ) -> tuple[list[WaitingRow], int]:
-    """Return the first of the list in order, and how many wait altogether."""
+    """Return ``most`` of the list in order, after ``skip``, and how many wait altogether."""
     group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
-    live = (Waiting.group_id == group.id, col(Waiting.ended_at).is_(None))
-    rows = session.exec(select(Waiting).where(*live).order_by(col(Waiting.id)).limit(most))
+    live = _live(group.id)
+    rows = session.exec(select(Waiting).where(*live).order_by(*_ORDER).offset(skip).limit(most))
     total = session.exec(select(func.count()).select_from(Waiting).where(*live)).one()
     return [
         WaitingRow(
@@ -85,26 +102,41 @@ def waiting_list(
             f"{row.first_name} {row.last_name}".strip(),
             row.added_at,
         )
-        for place, row in enumerate(rows, start=1)
+        for place, row in enumerate(rows, start=skip + 1)
     ], total
 
 
+def move_on_waiting_list(
+    session: Session,
+    group_id: UUID | str,
+    waiting_id: UUID | str,
+    where: Where,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Move someone to the front, one up or one down; at the end of the list nothing changes."""
+    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    row = _find(session, group.id, waiting_id)
+    other = _first(session, group.id) if where == Where.FRONT else _next_to(session, row, where)
+    if other is None or other.id == row.id:
+        return
+    if where == Where.FRONT:
+        row.position = other.position - 1
+    elif row.position == other.position:  # a tie that ids have decided so far
+        row.position += -1 if where == Where.UP else 1
+    else:
+        row.position, other.position = other.position, row.position
+    session.add_all([row, other])
+    record(session, "waiting_moved", now, actor.user_id, group.id, who=str(row.id), where=where)
+    touch(session, f"group:{group.id}")
+
+
 def take_off_waiting_list(
-    session: Session, group_id: UUID | str, waiting_id: UUID, actor: Actor, now: datetime
+    session: Session, group_id: UUID | str, waiting_id: UUID | str, actor: Actor, now: datetime
 ) -> None:
     """Take someone off the list."""
-    group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
-    row = session.exec(
-        select(Waiting)
-        .where(
-            Waiting.id == waiting_id,
-            Waiting.group_id == group.id,
-            col(Waiting.ended_at).is_(None),
-        )
-        .with_for_update()
-    ).first()
-    if row is None:
-        raise NotFound("entry of the waiting list")
+    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    row = _find(session, group.id, waiting_id)
     row.ended_at = now
     session.add(row)
     record(session, "waiting_ended", now, actor.user_id, group.id, email_key=row.email_key)
@@ -139,6 +171,39 @@ def leave_waiting_list(
         if row.email_key in members:
             row.enrolled_at = row.ended_at = now
             session.add(row)
+
+
+def _live(group_id: UUID) -> tuple[Any, Any]:
+    return (col(Waiting.group_id) == group_id, col(Waiting.ended_at).is_(None))
+
+
+def _find(session: Session, group_id: UUID, waiting_id: UUID | str) -> Waiting:
+    try:
+        wanted = UUID(str(waiting_id))
+    except ValueError:
+        raise NotFound("entry of the waiting list") from None
+    row = session.exec(
+        select(Waiting).where(Waiting.id == wanted, *_live(group_id)).with_for_update()
+    ).first()
+    if row is None:
+        raise NotFound("entry of the waiting list")
+    return row
+
+
+def _first(session: Session, group_id: UUID) -> Waiting | None:
+    return session.exec(select(Waiting).where(*_live(group_id)).order_by(*_ORDER).limit(1)).first()
+
+
+def _next_to(session: Session, row: Waiting, where: Where) -> Waiting | None:
+    here = tuple_(col(Waiting.position), col(Waiting.id))
+    there = tuple_(literal(row.position), literal(row.id, Uuid()))
+    order: Sequence[Any] = _ORDER
+    beside = here > there
+    if where == Where.UP:
+        beside, order = here < there, [part.desc() for part in _ORDER]
+    return session.exec(
+        select(Waiting).where(*_live(row.group_id), beside).order_by(*order).limit(1)
+    ).first()
 
 
 def _row(group_id: UUID, person: ToWait, way: Way, by_id: UUID, now: datetime) -> dict[str, Any]:
