@@ -133,12 +133,17 @@ def swap_says(
     """Return what a swap would do to the seats, and whether it can be done."""
     if verdict == Verdict.MEMBER:
         return f"{newcomer} is in the group already, so there is nothing to swap.", False
+    news = (
+        "They get a login by mail."
+        if verdict == Verdict.NEW
+        else "They have an account already, and get a mail."
+    )
     if leaver.seat_comes_back:
-        return f"{newcomer} takes seat {leaver.seat_number} from {leaver.name}.", True
+        return f"{newcomer} takes seat {leaver.seat_number} from {leaver.name}. {news}", True
     retires = f"{leaver.name} has started, so seat {leaver.seat_number} retires"
     if not open_seats:
         return f"{retires}, and no other seat is open. Add seats first.", False
-    return f"{retires}, and {newcomer} takes one of the {open_seats} open seats.", True
+    return f"{retires}, and {newcomer} takes one of {open_seats} open seats. {news}", True
 
 
 def wait(outside: Outside, group_id: str, person: Invitee, actor: Actor) -> str:

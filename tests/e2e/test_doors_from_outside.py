@@ -44,6 +44,21 @@ _PAYLOADS = {
     "correct": {"form": {"email": "x@y.org"}},
     "show_text": {"invitation": "1"},
     "set_quantity": {"quantity": "3"},
+    "find": {"text": "ann"},
+    "order_by": {"sort": "seat"},
+    "filter_by": {"standing": ""},
+    "put_back": {"enrollment": "1"},
+    "start": {"person": "1", "doing": "remove", "invitation": ""},
+    "check": {"email": "ann@northlab.example"},
+    "swap": {"form": {"email": "x@y.org"}},
+    "add": {"form": {"email": "no address"}},
+    "move": {"waiting_id": "1", "where": "front"},
+    "take_off": {"waiting_id": "1"},
+    "invite": {"form": {"email": "x@y.org", "role": "no role"}},
+    "give_role": {"leader": "1", "role": "reports"},
+    "ask": {"leader": "1"},
+    "end_leadership": {"leader": "1"},
+    "rename": {"form": {"group_name": "Northlab autumn intake"}},
 }
 
 

@@ -77,6 +77,8 @@ class GroupState(seam.Refusable, rx.State):
     sentence: str = ""
     latest: int = 0
     latest_name: str = ""
+    manages: bool = False
+    leads_all: bool = False
     loaded: bool = False
 
     @rx.event
@@ -91,12 +93,15 @@ class GroupState(seam.Refusable, rx.State):
         def work(session, actor, _now):
             group = groups.led_group(session, actor, group_id, groups.May.SEE)
             modules = [module.title for module in groups.modules_of(session, group.id)]
-            return group, modules, seat_map(session, group.id, actor)
+            rights = groups.rights_in(session, group.id, actor)
+            return group, modules, rights, seat_map(session, group.id, actor)
 
-        group, self.modules, seats = await seam.read(self, work)
+        group, self.modules, rights, seats = await seam.read(self, work)
         if self.loaded and seats.taken > self.taken:
             self.latest, self.latest_name = seats.latest_number, seats.latest_name
         self.group_id, self.name = str(group.id), group.name
+        self.manages = groups.May.MANAGE_PEOPLE in rights
+        self.leads_all = groups.May.DO_EVERYTHING in rights
         self.until = f"access until {show_date(group.ends_at)}" if group.ends_at else "no end date"
         self.open, self.issued, self.taken = seats.open, seats.issued, seats.taken
         self.retired, self.completed = seats.retired, seats.completed
@@ -254,12 +259,16 @@ def _dashboard() -> rx.Component:
     return el.div(
         page_head(
             el.span(
-                "Group license · ", GroupState.modules.length(), " modules · ", GroupState.until
+                "Group license · ",
+                GroupState.modules.length(),
+                " modules · ",
+                GroupState.until,
+                rx.cond(GroupState.leads_all, _settings_link()),
             ),
             GroupState.name,
-            parts.link_button("Add Modules", path + "&add=modules"),
-            parts.link_button("Add Seats", path + "&add=seats"),
-            _users_menu(),
+            rx.cond(GroupState.leads_all, parts.link_button("Add Modules", path + "&add=modules")),
+            rx.cond(GroupState.leads_all, parts.link_button("Add Seats", path + "&add=seats")),
+            rx.cond(GroupState.manages, _users_menu()),
         ),
         _seats(),
         el.section(
@@ -271,6 +280,12 @@ def _dashboard() -> rx.Component:
     )
 
 
+def _settings_link() -> rx.Component:
+    return el.span(
+        " · ", el.a("Settings", href="/my-teaching/" + GroupState.group_id + "/settings")
+    )
+
+
 def _users_menu() -> rx.Component:
     return el.details(
         el.summary("Users", class_name="btn primary"),
@@ -278,6 +293,7 @@ def _users_menu() -> rx.Component:
             el.a("Invite via Email", href="/my-teaching/" + GroupState.group_id + "/invite"),
             el.a("Enrollment Key Codes", href="/my-teaching/" + GroupState.group_id + "/keys"),
             el.a("Upload a CSV File", href="/my-teaching/" + GroupState.group_id + "/upload"),
+            el.a("Manage People", href="/my-teaching/" + GroupState.group_id + "/people"),
             class_name="panel",
         ),
         class_name="menu users",

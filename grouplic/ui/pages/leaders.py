@@ -1,0 +1,278 @@
+"""Leaders: who leads the group and in which role; inviting, changing, removing."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from grouplic.domain.groups import LeaderRole
+from grouplic.services import groups, invite_form, leader_form, leaders
+from grouplic.services.inviting import Invitee
+from grouplic.ui import parts, seam
+from grouplic.ui.live import watch
+from grouplic.ui.money import show_date
+from grouplic.ui.shell import page, page_head
+
+el = rx.el
+
+_ROLES = (
+    (LeaderRole.EVERYTHING, "Everything", "buys seats and modules, manages people and leaders"),
+    (LeaderRole.PEOPLE, "People only", "fills seats and manages people"),
+    (LeaderRole.REPORTS, "Reports only", "sees the seats, progress and reports"),
+)
+
+
+@dataclass(frozen=True)
+class LeaderRow:
+    """One leader."""
+
+    id: str
+    name: str
+    email: str
+    role: str
+    since: str
+    is_you: bool
+    state: str
+    look: str
+    error: str
+    invitation: str
+
+
+class LeadersState(seam.Refusable, rx.State):
+    """The leaders of the group on this page."""
+
+    group_id: str = ""
+    group_name: str = ""
+    rows: list[LeaderRow] = []
+    removing: str = ""
+    outcome: str = ""
+    form_id: str = "lead-0"
+    loaded: bool = False
+
+    @rx.event
+    @seam.shows_refusals
+    async def load(self):
+        """Check the right, watch the group, and read its leaders."""
+        group_id = str(self.group)
+        if group_id != self.group_id:
+            self.outcome = self.removing = ""
+        # Whoever is refused keeps nothing on the page, also when the right went away meanwhile.
+        self.loaded, self.rows = False, []
+        group = await seam.read(
+            self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
+        )
+        self.group_id, self.group_name = str(group.id), group.name
+        watch(self, f"group:{group.id}", f"mail:{group.id}", on=LeadersState.load)
+        await self._read()
+        self.loaded = True
+
+    @rx.event
+    @seam.shows_refusals
+    async def invite(self, form: dict):
+        """Invite somebody to lead."""
+        group_id, role, self.outcome = str(self.group), str(form.get("role", "")), ""
+        person = Invitee(
+            str(form.get("email", "")),
+            str(form.get("first_name", "")),
+            str(form.get("last_name", "")),
+        )
+        self.outcome = await seam.flow(
+            self,
+            lambda outside, actor, _now: leader_form.send(outside, group_id, person, role, actor),
+        )
+        self.form_id = f"lead-{int(self.form_id.rpartition('-')[2]) + 1}"
+        await self._read()
+
+    @rx.event
+    @seam.shows_refusals
+    async def give_role(self, leader: str, role: str):
+        """Give a leader another role."""
+        group_id, wanted, chosen = str(self.group), str(leader), str(role)
+        await seam.act(
+            self,
+            lambda session, actor, now: leaders.change_role(
+                session, group_id, wanted, chosen, actor, now
+            ),
+        )
+        self.outcome = "The role is changed."
+        return LeadersState.load
+
+    @rx.event
+    async def ask(self, leader: str):
+        """Ask before removing somebody; the same again takes it back."""
+        self.removing = "" if self.removing == leader else str(leader)
+
+    @rx.event
+    @seam.shows_refusals
+    async def end_leadership(self, leader: str):
+        """Remove a leader."""
+        group_id, wanted = str(self.group), str(leader)
+        name = await seam.act(
+            self,
+            lambda session, actor, now: leaders.remove_leader(
+                session, group_id, wanted, actor, now
+            ),
+        )
+        self.removing, self.outcome = "", f"{name} no longer leads this group."
+        return LeadersState.load
+
+    @rx.event
+    @seam.shows_refusals
+    async def send_again(self, invitation: str):
+        """Mail an invitation to lead again."""
+        group_id, wanted = str(self.group), str(invitation)
+        await seam.flow(
+            self,
+            lambda outside, actor, _now: invite_form.send_again(outside, group_id, wanted, actor),
+        )
+        self.outcome = "A mail with a new link is on its way."
+        await self._read()
+
+    async def _read(self):
+        group_id = str(self.group)
+        found = await seam.read(
+            self, lambda session, actor, _now: leaders.leaders_of(session, group_id, actor)
+        )
+        self.rows = [_row(leader) for leader in found]
+
+
+def _row(leader: leaders.Leader) -> LeaderRow:
+    state, look = "", ""
+    if leader.mail_state == "failed":
+        state, look = "Mail failed", "bad"
+    elif leader.awaits_claim:
+        state, look = "Awaits confirmation", "warn"
+    elif leader.never_signed_in:
+        state, look = "Invited, never signed in", "plain"
+    return LeaderRow(
+        id=str(leader.id),
+        name=leader.name,
+        email=leader.email,
+        role=str(leader.role),
+        since=show_date(leader.since),
+        is_you=leader.is_you,
+        state=state,
+        look=look,
+        error=leader.mail_error if look == "bad" else "",
+        invitation=str(leader.invitation_id or "") if state else "",
+    )
+
+
+def leaders_page() -> rx.Component:
+    """The page."""
+    path = "/my-teaching/" + LeadersState.group_id
+    return page(
+        page_head(
+            el.a(LeadersState.group_name, " · Manage People", href=path + "/people"), "Leaders"
+        ),
+        parts.refusal(LeadersState.refusal),
+        rx.cond(
+            LeadersState.loaded,
+            el.div(
+                el.div(
+                    rx.cond(LeadersState.outcome != "", parts.notice("good", LeadersState.outcome)),
+                    role="status",
+                    class_name="refusal",
+                ),
+                el.section(
+                    el.ul(rx.foreach(LeadersState.rows, _leader), class_name="plain leaders"),
+                    class_name="card",
+                    aria_label="Leaders",
+                ),
+                _invite(),
+                class_name="stack-wide",
+            ),
+            rx.cond(LeadersState.refusal == "", parts.skeleton()),
+        ),
+        current="myTeaching",
+    )
+
+
+def _leader(row: rx.Var[LeaderRow]) -> rx.Component:
+    return el.li(
+        el.div(
+            el.div(
+                el.b(row.name, rx.cond(row.is_you, " (you)", "")),
+                el.span(row.email, " · since ", row.since, class_name="hint"),
+                class_name="choice grow",
+            ),
+            rx.cond(row.state != "", el.span(row.state, class_name="chip " + row.look.to(str))),
+            rx.cond(
+                row.invitation != "",
+                _doing("Send again", LeadersState.send_again(row.invitation), row),
+            ),
+            el.select(
+                *[el.option(words, value=str(role)) for role, words, _ in _ROLES],
+                value=row.role,
+                on_change=lambda role: LeadersState.give_role(row.id, role),
+                aria_label="Role of " + row.email.to(str),
+            ),
+            _doing("Remove", LeadersState.ask(row.id), row),
+            class_name="row wrap",
+        ),
+        rx.cond(row.error != "", el.p("The mail server said: ", row.error, class_name="error")),
+        rx.cond(LeadersState.removing == row.id, _asking(row)),
+        key=row.id,
+    )
+
+
+def _asking(row: rx.Var[LeaderRow]) -> rx.Component:
+    return el.div(
+        el.p(
+            row.name,
+            " will no longer see or change anything of this group, also on pages that are open "
+            "now. A seat of their own stays theirs.",
+        ),
+        el.div(
+            el.button(
+                "Remove ",
+                row.name,
+                type="button",
+                class_name="btn danger",
+                on_click=LeadersState.end_leadership(row.id),
+            ),
+            parts.button("Cancel", on_click=LeadersState.ask(row.id)),
+            class_name="row wrap",
+        ),
+        class_name="notice warn stack",
+    )
+
+
+def _doing(label: str, on_click, row: rx.Var[LeaderRow]) -> rx.Component:
+    return el.button(
+        label,
+        el.span(" (" + row.email.to(str) + ")", class_name="visually-hidden"),
+        type="button",
+        class_name="link",
+        on_click=on_click,
+    )
+
+
+def _invite() -> rx.Component:
+    return el.section(
+        el.h2("Invite a leader"),
+        el.form(
+            el.div(
+                parts.field("Email", "email", type="email", required=True, max_length=320),
+                parts.field("First name", "first_name", max_length=100),
+                parts.field("Last name", "last_name", max_length=100),
+                class_name="fields",
+            ),
+            el.fieldset(
+                el.legend("Role"),
+                *[_role(str(role), words, may) for role, words, may in _ROLES],
+            ),
+            el.button("Invite to lead", type="submit", class_name="btn primary"),
+            on_submit=LeadersState.invite,
+            key=LeadersState.form_id,
+            class_name="stack",
+        ),
+        class_name="card",
+    )
+
+
+def _role(role: str, words: str, may: str) -> rx.Component:
+    return el.label(
+        el.input(type="radio", name="role", value=role, default_checked=role == "everything"),
+        el.span(el.b(words), el.span(may, class_name="hint"), class_name="choice"),
+        class_name="check-card",
+    )

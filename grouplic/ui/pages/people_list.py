@@ -1,0 +1,230 @@
+"""The page Manage People: the list, and under a person what is about to be done."""
+
+import reflex as rx
+
+from grouplic.ui import parts
+from grouplic.ui.pages.people import STANDINGS, PeopleState, PersonRow
+from grouplic.ui.pages.person import PersonState, about_to
+from grouplic.ui.pages.waiting import waiting_list
+from grouplic.ui.shell import page, page_head
+
+el = rx.el
+
+_COLUMNS = (("Learner", "name"), ("Seat", "seat"), ("Joined", "joined"), ("Lessons", ""))
+
+
+def people() -> rx.Component:
+    """The page."""
+    path = "/my-teaching/" + PeopleState.group_id
+    return page(
+        page_head(
+            el.a(PeopleState.group_name, " · Users", href=path),
+            "Manage People",
+            rx.cond(PeopleState.leads_all, parts.link_button("Leaders", path + "/leaders")),
+            parts.link_button("Invite via Email", path + "/invite", "primary"),
+        ),
+        parts.refusal(PeopleState.refusal),
+        rx.cond(
+            PeopleState.refusal == "",
+            parts.when_loaded(PeopleState.loaded, el.span(hidden=True), 8),
+        ),
+        rx.cond(
+            PeopleState.loaded,
+            el.div(_outcome(), _list(), waiting_list(), class_name="stack-wide"),
+        ),
+        current="myTeaching",
+    )
+
+
+def _outcome() -> rx.Component:
+    undo = el.button(
+        PeopleState.undo,
+        type="button",
+        class_name="link",
+        on_click=PeopleState.put_back(""),
+    )
+    return el.div(
+        rx.cond(
+            PeopleState.outcome != "",
+            parts.notice(
+                "good",
+                el.span(PeopleState.outcome, id="outcome"),
+                rx.cond(PeopleState.undo != "", undo),
+            ),
+        ),
+        role="status",
+        class_name="refusal",
+    )
+
+
+def _list() -> rx.Component:
+    return el.section(
+        _looking(),
+        rx.cond(
+            PeopleState.rows.length() > 0,
+            el.table(
+                el.thead(el.tr(*[_column(*one) for one in _COLUMNS], _active(), el.th("State"))),
+                el.tbody(rx.foreach(PeopleState.rows, _row)),
+                class_name="table people",
+            ),
+            _nobody(),
+        ),
+        el.div(
+            parts.button(
+                "Previous", on_click=PeopleState.turn(-1), disabled=PeopleState.page_number <= 1
+            ),
+            el.span(
+                PeopleState.total,
+                rx.cond(PeopleState.total == 1, " person", " people"),
+                ", page ",
+                PeopleState.page_number,
+                " of ",
+                PeopleState.pages,
+                role="status",
+                id="people-count",
+            ),
+            parts.button(
+                "Next",
+                on_click=PeopleState.turn(1),
+                disabled=PeopleState.page_number >= PeopleState.pages,
+            ),
+            class_name="row wrap people-foot",
+        ),
+        class_name="card sheet",
+        aria_label="People",
+    )
+
+
+def _looking() -> rx.Component:
+    return el.div(
+        el.div(
+            el.label("Search name or email", html_for="find", class_name="visually-hidden"),
+            el.input(
+                id="find",
+                type="search",
+                placeholder="Search name or email",
+                default_value=PeopleState.search,
+                key=PeopleState.group_id,
+                on_change=PeopleState.find.debounce(250),
+            ),
+            class_name="field grow",
+        ),
+        el.div(
+            el.label("Show", html_for="standing", class_name="visually-hidden"),
+            el.select(
+                el.option("Everyone with a seat", value=""),
+                *[el.option(words, value=str(one)) for one, (words, _) in STANDINGS.items()],
+                id="standing",
+                value=PeopleState.standing,
+                on_change=PeopleState.filter_by,
+            ),
+            class_name="field",
+        ),
+        class_name="row wrap people-head",
+    )
+
+
+def _column(label: str, sort: str) -> rx.Component:
+    if not sort:
+        return el.th(label)
+    turned = rx.cond(PeopleState.descending, "descending", "ascending")
+    here = PeopleState.sort == sort
+    return el.th(
+        el.button(
+            label,
+            el.span(
+                rx.cond(here, rx.cond(PeopleState.descending, " ↓", " ↑"), ""),
+                aria_hidden="true",
+            ),
+            type="button",
+            on_click=PeopleState.order_by(sort),
+        ),
+        aria_sort=rx.cond(here, turned, "none"),
+    )
+
+
+def _active() -> rx.Component:
+    return _column("Last activity", "activity")
+
+
+def _nobody() -> rx.Component:
+    return rx.cond(
+        (PeopleState.search == "") & (PeopleState.standing == ""),
+        parts.empty_state(
+            "Nobody holds a seat yet",
+            "Invite people by email, hand out keys, or upload a file of them.",
+        ),
+        parts.empty_state("Nobody fits", "Try fewer letters, or show everyone with a seat."),
+    )
+
+
+def _row(row: rx.Var[PersonRow]) -> rx.Component:
+    return rx.fragment(
+        el.tr(
+            el.td(
+                el.b(row.name),
+                rx.cond(row.name != row.email, el.span(row.email, class_name="hint")),
+                class_name="person",
+            ),
+            el.td(el.span("Seat ", class_name="on-phone"), row.seat, class_name="seat-no"),
+            el.td(
+                row.joined,
+                rx.cond(row.left != "", el.span("left ", row.left, class_name="hint")),
+                class_name="joined",
+            ),
+            el.td(
+                rx.cond(
+                    row.left == "",
+                    el.span(
+                        parts.progress(row.done, PeopleState.lessons, "Lessons done"),
+                        el.span(row.done, " of ", PeopleState.lessons),
+                        class_name="lessons",
+                    ),
+                ),
+            ),
+            el.td(rx.cond(row.left == "", row.activity), class_name="activity"),
+            el.td(
+                el.span(row.state, class_name="chip " + row.look.to(str), data_state=row.email),
+                rx.cond(row.error != "", el.span(row.error, class_name="error")),
+                _doings(row),
+                class_name="doing",
+            ),
+            class_name=rx.cond(PersonState.person == row.id, "chosen", ""),
+        ),
+        rx.cond(
+            (PersonState.person == row.id) & (row.left == ""),
+            el.tr(el.td(about_to(), col_span=6), class_name="about"),
+        ),
+        key=row.enrollment,
+    )
+
+
+def _doings(row: rx.Var[PersonRow]) -> rx.Component:
+    invited = row.invitation != ""
+    return rx.cond(
+        row.left != "",
+        el.div(
+            _doing("Give a seat again", PeopleState.put_back(row.enrollment), row),
+            class_name="doings",
+        ),
+        el.div(
+            _doing("Swap", PersonState.start(row.id, "swap", ""), row),
+            _doing("Remove", PersonState.start(row.id, "remove", ""), row),
+            rx.cond(
+                invited & row.correctable,
+                _doing("Correct", PersonState.start(row.id, "correct", row.invitation), row),
+            ),
+            rx.cond(invited, _doing("Send again", PeopleState.send_again(row.invitation), row)),
+            class_name="doings",
+        ),
+    )
+
+
+def _doing(label: str, on_click, row: rx.Var[PersonRow]) -> rx.Component:
+    return el.button(
+        label,
+        el.span(" " + row.email.to(str), class_name="visually-hidden"),
+        type="button",
+        class_name="link",
+        on_click=on_click,
+    )
