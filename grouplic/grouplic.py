@@ -171,7 +171,7 @@ def _add_pages(made: rx.App) -> None:
             "/my-teaching/[group]/people",
             people_list.people,
             "Manage People",
-            [people.PeopleState.load],
+            [people.PeopleState.enter],
         ),
         (
             "/my-teaching/[group]/leaders",

@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from grouplic.domain.refusals import Refusal, SignInNeeded
 from grouplic.http.cookies import clear_session_cookie, set_session_cookie
-from grouplic.services import redeeming, signing_in
+from grouplic.services import redeeming, signing_in, welcome
 from grouplic.services.accounts import verify_email
 from grouplic.services.actors import Actor, actor_of
 from grouplic.services.flash import COOKIE, SECONDS, Flash, sign_flash
@@ -216,6 +216,8 @@ def _verify_email(outside: Outside, form: Posted) -> Response:
 
 
 def _welcome(outside: Outside, form: Posted) -> Response:
+    with outside.database.writing() as session:
+        path = welcome.first_page(session, form.text("token"), outside.clock())
     cookie = signing_in.accept_invitation(
         outside.sign_in,
         form.carried("token"),
@@ -224,7 +226,7 @@ def _welcome(outside: Outside, form: Posted) -> Response:
         form.browser,
         outside.clock(),
     )
-    return _signed_in(outside, cookie, "/my-learning?joined=1")
+    return _signed_in(outside, cookie, path)
 
 
 def _actor(outside: Outside, form: Posted) -> Actor:

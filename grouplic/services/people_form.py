@@ -197,7 +197,7 @@ def _became(session: Session, seat: Seat, name: str) -> tuple[str, str]:
     if seat.state == SeatState.OPEN:
         return (
             f"{name} has left. Seat {seat.number} is open again.",
-            f"Put {name} back, on seat {seat.number} again while it is open",
+            f"Put {name} back, which takes seat {seat.number} or another open one",
         )
     taker = session.exec(
         select(User)
@@ -208,7 +208,7 @@ def _became(session: Session, seat: Seat, name: str) -> tuple[str, str]:
     open_seats = seat_counts(session, seat.group_id).open
     if not open_seats:
         return f"{gone}, so there is no seat to put {name} back on.", ""
-    return f"{gone}.", f"Put {name} back, on one of the {open_seats} open seats"
+    return f"{gone}.", f"Put {name} back, which takes one of {open_seats} open seats"
 
 
 def _if_open(session: Session, seat_id: UUID) -> Seat | None:

@@ -38,6 +38,14 @@ def greeting(session: Session, token: str, now: datetime) -> Greeting:
     )
 
 
+def first_page(session: Session, token: str, now: datetime) -> str:
+    """Return the path that whoever follows the link goes to once it is used; refuse a dead one."""
+    invitation = find_by_link(session, token, now)
+    if invitation.leader_id:
+        return f"/my-teaching/{invitation.group_id}"
+    return "/my-learning?joined=1"
+
+
 def owner_of(session: Session, token: str, now: datetime) -> User:
     """Return whose link this is; refuse a dead one."""
     return session.get_one(User, find_by_link(session, token, now).user_id)

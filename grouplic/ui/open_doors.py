@@ -57,6 +57,7 @@ OPEN_DOORS = {
         "pages___sent____sent_state.start_correcting": ANYONE,
         "pages___sent____sent_state.correct": LEADER,
         "pages___sent____sent_state.show_text": LEADER,
+        "pages___people____people_state.enter": LEADER,
         "pages___people____people_state.load": LEADER,
         "pages___people____people_state.find": LEADER,
         "pages___people____people_state.order_by": LEADER,

@@ -79,7 +79,7 @@ def test_removing_someone_who_has_not_started_opens_the_seat_and_undoing_takes_i
     removed = remove(database, cast, now, cast.bob.user_id)
 
     assert removed.sentence == "Bob Marsh has left. Seat 1 is open again."
-    assert removed.undo == "Put Bob Marsh back, on seat 1 again while it is open"
+    assert removed.undo == "Put Bob Marsh back, which takes seat 1 or another open one"
     with database.reading() as session:
         assert seat_states(session, cast.group_id) == ["open", "open", "open"]
     assert take_back(database, cast, now, removed) == 1

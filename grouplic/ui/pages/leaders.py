@@ -261,7 +261,7 @@ def _invite() -> rx.Component:
                 el.legend("Role"),
                 *[_role(str(role), words, may) for role, words, may in _ROLES],
             ),
-            el.button("Invite to lead", type="submit", class_name="btn primary"),
+            el.div(el.button("Invite to lead", type="submit", class_name="btn primary")),
             on_submit=LeadersState.invite,
             key=LeadersState.form_id,
             class_name="stack",

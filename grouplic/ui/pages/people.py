@@ -71,13 +71,19 @@ class PeopleState(seam.Refusable, rx.State):
     _undo_of: str = ""
 
     @rx.event
+    async def enter(self):
+        """Come to the page: what was looked for stays, what was done before is no news."""
+        self._tell("")
+        return PeopleState.load
+
+    @rx.event
     @seam.shows_refusals
     async def load(self):
-        """Check the right, watch the group, and read the first page."""
+        """Check the right, watch the group, and read the page."""
         group_id = str(self.group)
         if group_id != self.group_id:
             self.search, self.sort, self.standing, self.descending = "", "name", "", False
-            self.page_number, self.outcome, self.undo = 1, "", ""
+            self.page_number = 1
         # Whoever is refused keeps nothing on the page, also when the right went away meanwhile.
         self.loaded, self.rows = False, []
 

@@ -182,7 +182,7 @@ def _row(row: rx.Var[PersonRow]) -> rx.Component:
                     ),
                 ),
             ),
-            el.td(rx.cond(row.left == "", row.activity), class_name="activity"),
+            el.td(rx.cond(row.left == "", row.activity, ""), class_name="activity"),
             el.td(
                 el.span(row.state, class_name="chip " + row.look.to(str), data_state=row.email),
                 rx.cond(row.error != "", el.span(row.error, class_name="error")),

@@ -193,7 +193,7 @@ def _add() -> rx.Component:
                 parts.field("Last name", "last_name", max_length=100),
                 class_name="fields",
             ),
-            el.button("Put on the list", type="submit", class_name="btn"),
+            el.div(el.button("Put on the list", type="submit", class_name="btn")),
             on_submit=WaitingState.add,
             key=WaitingState.form_id,
             class_name="stack",
