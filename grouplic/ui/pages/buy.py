@@ -190,6 +190,8 @@ def buy() -> rx.Component:
             ),
             class_name="page-head-plain",
         ),
+        # A leader whose role does not include buying is told so instead of waiting.
+        rx.cond(~BuyState.loaded, parts.refusal(BuyState.refusal)),
         parts.when_loaded(
             BuyState.loaded,
             el.div(
