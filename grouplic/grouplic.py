@@ -177,7 +177,7 @@ def _add_pages(made: rx.App) -> None:
             "/my-teaching/[group]/leaders",
             leaders.leaders_page,
             "Leaders",
-            [leaders.LeadersState.load],
+            [leaders.LeadersState.enter],
         ),
         (
             "/my-teaching/[group]/settings",

@@ -77,6 +77,7 @@ OPEN_DOORS = {
         "pages___waiting____waiting_state.add": LEADER,
         "pages___waiting____waiting_state.move": LEADER,
         "pages___waiting____waiting_state.take_off": LEADER,
+        "pages___leaders____leaders_state.enter": LEADER,
         "pages___leaders____leaders_state.load": LEADER,
         "pages___leaders____leaders_state.invite": LEADER,
         "pages___leaders____leaders_state.give_role": LEADER,

@@ -49,12 +49,16 @@ class LeadersState(seam.Refusable, rx.State):
     loaded: bool = False
 
     @rx.event
+    async def enter(self):
+        """Come to the page: what was done before is no news."""
+        self.outcome = self.removing = ""
+        return LeadersState.load
+
+    @rx.event
     @seam.shows_refusals
     async def load(self):
         """Check the right, watch the group, and read its leaders."""
         group_id = str(self.group)
-        if group_id != self.group_id:
-            self.outcome = self.removing = ""
         # Whoever is refused keeps nothing on the page, also when the right went away meanwhile.
         self.loaded, self.rows = False, []
         group = await seam.read(

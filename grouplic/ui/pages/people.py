@@ -74,6 +74,7 @@ class PeopleState(seam.Refusable, rx.State):
     async def enter(self):
         """Come to the page: what was looked for stays, what was done before is no news."""
         self._tell("")
+        (await self.get_state(WaitingState)).outcome = ""
         return PeopleState.load
 
     @rx.event
@@ -110,19 +111,21 @@ class PeopleState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def order_by(self, sort: str):
         """Order by a column; the same column again turns the order around."""
-        if sort not in set(Sort):
+        chosen = str(sort)
+        if chosen not in set(Sort):
             raise Refusal("The list cannot be sorted by this.")
-        self.descending = not self.descending if sort == self.sort else False
-        self.sort, self.page_number = sort, 1
+        self.descending = not self.descending if chosen == self.sort else False
+        self.sort, self.page_number = chosen, 1
         await self._read()
 
     @rx.event
     @seam.shows_refusals
     async def filter_by(self, standing: str):
         """Show those who stand somewhere; an empty text is everyone who holds a seat."""
-        if standing and standing not in set(Standing):
+        chosen = str(standing)
+        if chosen and chosen not in set(Standing):
             raise Refusal("There is no such state.")
-        self.standing, self.page_number = standing, 1
+        self.standing, self.page_number = chosen, 1
         await self._read()
 
     @rx.event

@@ -10,7 +10,15 @@ from grouplic.ui.shell import page, page_head
 
 el = rx.el
 
-_COLUMNS = (("Learner", "name"), ("Seat", "seat"), ("Joined", "joined"), ("Lessons", ""))
+_COLUMNS = (
+    ("Learner", "name"),
+    ("Seat", "seat"),
+    ("Joined", "joined"),
+    ("Lessons", ""),
+    ("Last activity", "activity"),
+    ("State", ""),
+)
+_SORTED = [(label, sort) for label, sort in _COLUMNS if sort]
 
 
 def people() -> rx.Component:
@@ -25,12 +33,9 @@ def people() -> rx.Component:
         ),
         parts.refusal(PeopleState.refusal),
         rx.cond(
-            PeopleState.refusal == "",
-            parts.when_loaded(PeopleState.loaded, el.span(hidden=True), 8),
-        ),
-        rx.cond(
             PeopleState.loaded,
             el.div(_outcome(), _list(), waiting_list(), class_name="stack-wide"),
+            rx.cond(PeopleState.refusal == "", parts.skeleton(8)),
         ),
         current="myTeaching",
     )
@@ -63,35 +68,37 @@ def _list() -> rx.Component:
         rx.cond(
             PeopleState.rows.length() > 0,
             el.table(
-                el.thead(el.tr(*[_column(*one) for one in _COLUMNS], _active(), el.th("State"))),
+                el.thead(el.tr(*[_column(*one) for one in _COLUMNS])),
                 el.tbody(rx.foreach(PeopleState.rows, _row)),
                 class_name="table people",
             ),
             _nobody(),
         ),
-        el.div(
-            parts.button(
-                "Previous", on_click=PeopleState.turn(-1), disabled=PeopleState.page_number <= 1
-            ),
-            el.span(
-                PeopleState.total,
-                rx.cond(PeopleState.total == 1, " person", " people"),
-                ", page ",
-                PeopleState.page_number,
-                " of ",
-                PeopleState.pages,
-                role="status",
-                id="people-count",
-            ),
-            parts.button(
-                "Next",
-                on_click=PeopleState.turn(1),
-                disabled=PeopleState.page_number >= PeopleState.pages,
-            ),
-            class_name="row wrap people-foot",
-        ),
+        _pager(),
         class_name="card sheet",
         aria_label="People",
+    )
+
+
+def _pager() -> rx.Component:
+    here, several = PeopleState.page_number, PeopleState.pages > 1
+    back = parts.button("Previous", on_click=PeopleState.turn(-1), disabled=here <= 1)
+    on = parts.button("Next", on_click=PeopleState.turn(1), disabled=here >= PeopleState.pages)
+    return el.div(
+        el.span(
+            PeopleState.total,
+            rx.cond(PeopleState.total == 1, " person", " people"),
+            ", page ",
+            here,
+            " of ",
+            PeopleState.pages,
+            role="status",
+            id="people-count",
+            class_name="grow",
+        ),
+        rx.cond(several, back),
+        rx.cond(several, on),
+        class_name="row wrap people-foot",
     )
 
 
@@ -120,6 +127,17 @@ def _looking() -> rx.Component:
             ),
             class_name="field",
         ),
+        # On a phone the columns have no heads to press.
+        el.div(
+            el.label("Sort by", html_for="sort", class_name="visually-hidden"),
+            el.select(
+                *[el.option(f"By {label.lower()}", value=sort) for label, sort in _SORTED],
+                id="sort",
+                value=PeopleState.sort,
+                on_change=PeopleState.order_by,
+            ),
+            class_name="field on-phone",
+        ),
         class_name="row wrap people-head",
     )
 
@@ -141,10 +159,6 @@ def _column(label: str, sort: str) -> rx.Component:
         ),
         aria_sort=rx.cond(here, turned, "none"),
     )
-
-
-def _active() -> rx.Component:
-    return _column("Last activity", "activity")
 
 
 def _nobody() -> rx.Component:

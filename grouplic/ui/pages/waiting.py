@@ -70,9 +70,9 @@ class WaitingState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def move(self, waiting_id: str, where: str):
         """Move somebody to the front, up or down."""
-        if where not in set(Where):
+        if str(where) not in set(Where):
             raise Refusal("The list has no such place.")
-        group_id, wanted, place = str(self.group), str(waiting_id), Where(where)
+        group_id, wanted, place = str(self.group), str(waiting_id), Where(str(where))
         await seam.act(
             self,
             lambda session, actor, now: waiting.move_on_waiting_list(
