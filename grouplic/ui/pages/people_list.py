@@ -32,6 +32,8 @@ def people() -> rx.Component:
             parts.link_button("Invite via Email", path + "/invite", "primary"),
         ),
         parts.refusal(PeopleState.refusal),
+        # Refused before there was a panel under the person to say so.
+        rx.cond(PersonState.person == "", parts.refusal(PersonState.refusal)),
         rx.cond(
             PeopleState.loaded,
             el.div(_outcome(), _list(), waiting_list(), class_name="stack-wide"),
