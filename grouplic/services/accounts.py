@@ -28,6 +28,7 @@ from grouplic.services.links import find_link, issue_link, use_link, void_links
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import queue_mail, record
 from grouplic.services.sessions import end_sessions
+from grouplic.services.ways_back import note_way_back
 
 _LONGEST_NAME = 100
 _ROWS_AT_ONCE = 500  # SQLite takes at most 32,766 bound values in a statement
@@ -79,14 +80,28 @@ def find_user(session: Session, email: str) -> User | None:
 
 
 def create_account(
-    session: Session, account: NewAccount, password_hash: str, tokens: Tokens, now: datetime
+    session: Session,
+    account: NewAccount,
+    password_hash: str,
+    tokens: Tokens,
+    now: datetime,
+    back: str = "",
 ) -> User:
-    """Create the account and mail a link that proves its mailbox; refuse an address in use."""
+    """Create the account and mail a link that proves its mailbox; refuse an address in use.
+
+    ``back`` is the path of ours to go on to once it is proven.
+    """
     user = insert_user(session, account, password_hash, now)
-    link = issue_link(session, user, LinkPurpose.VERIFY_EMAIL, tokens, now)
-    queue_mail(session, "verify_email", user, now, link=str(link.id))
+    _mail_proof(session, user, tokens, now, back)
     record(session, "account_created", now, actor_id=user.id)
     return user
+
+
+def mail_confirmation(
+    session: Session, actor: Actor, back: str, tokens: Tokens, now: datetime
+) -> None:
+    """Mail the actor a link that proves their mailbox and leads on to ``back``."""
+    _mail_proof(session, session.get_one(User, actor.user_id), tokens, now, back)
 
 
 def insert_user(
@@ -181,8 +196,10 @@ def verify_email(session: Session, token: str, actor: Actor | None, now: datetim
     return user
 
 
-def mail_password_link(session: Session, email: str, tokens: Tokens, now: datetime) -> None:
-    """Mail a link to choose a new password, if there is such an account.
+def mail_password_link(
+    session: Session, email: str, tokens: Tokens, now: datetime, back: str = ""
+) -> None:
+    """Mail a link to choose a new password, if there is such an account; it leads on to ``back``.
 
     Both cases write an event and end alike, so that nobody learns who has an account.
     """
@@ -190,7 +207,8 @@ def mail_password_link(session: Session, email: str, tokens: Tokens, now: dateti
     if user:
         void_links(session, user, LinkPurpose.RESET_PASSWORD, now)
         link = issue_link(session, user, LinkPurpose.RESET_PASSWORD, tokens, now)
-        queue_mail(session, "reset_password", user, now, link=str(link.id))
+        facts = note_way_back(session, back)
+        queue_mail(session, "reset_password", user, now, link=str(link.id), **facts)
     record(session, "password_link_requested", now, actor_id=user.id if user else None)
 
 
@@ -214,6 +232,12 @@ def change_password(session: Session, actor: Actor, password_hash: str, now: dat
 def password_hash_of(session: Session, user_id: UUID) -> str | None:
     """Return the hash to check a password against."""
     return session.get_one(User, user_id).password_hash
+
+
+def _mail_proof(session: Session, user: User, tokens: Tokens, now: datetime, back: str) -> None:
+    link = issue_link(session, user, LinkPurpose.VERIFY_EMAIL, tokens, now)
+    facts = note_way_back(session, back)
+    queue_mail(session, "verify_email", user, now, link=str(link.id), **facts)
 
 
 def set_password(

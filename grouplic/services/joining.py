@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from grouplic.domain import keys
 from grouplic.domain.catalog import Lesson, Module
@@ -78,8 +79,8 @@ def preview_key(session: Session, typed: str, actor: Actor | None, now: datetime
     return KeyPreview(
         code=key.code,
         group_name=group.name,
-        leader_name=_leader_name(session, group.id),
-        modules=tuple(_outlines(session, group.id)),
+        leader_name=leader_name(session, group.id),
+        modules=tuple(outlines(session, group.id)),
         already_in=bool(already_in),
     )
 
@@ -90,7 +91,7 @@ def redeem(session: Session, typed: str, actor: Actor, now: datetime) -> Joined:
     Someone who is in the group already is told so and keeps the key unused; someone who comes back
     to a seat that retired with them gets it back. Refuses a mistyped, unknown or dead key.
     """
-    _hold_user(session, actor.user_id)
+    hold_user(session, actor.user_id)
     key = _hold_key(session, typed)
     group = session.get_one(Group, key.group_id)
     if _live_enrollment(session, group.id, actor.user_id):
@@ -117,7 +118,7 @@ def take_open_seat(
 
     Someone who is in the group already costs no seat.
     """
-    _hold_user(session, user_id)
+    hold_user(session, user_id)
     if _live_enrollment(session, group.id, user_id):
         return Joined(group.id, group.name, already_in=True)
     seat = _seat_retired_with(session, group.id, user_id)
@@ -163,6 +164,16 @@ def enroll(
     return enrollment
 
 
+def is_in(session: Session, group_id: UUID, user_id: UUID) -> bool:
+    """Say whether the person is in the group now."""
+    return _live_enrollment(session, group_id, user_id) is not None
+
+
+def may_return(session: Session, group_id: UUID, user_id: UUID) -> bool:
+    """Say whether a seat that retired with the person waits for them."""
+    return session.exec(_retired_with(group_id, user_id)).first() is not None
+
+
 def _find_key(session: Session, typed: str) -> EnrollmentKey:
     key = session.exec(select(EnrollmentKey).where(EnrollmentKey.code == keys.read(typed))).first()
     if key is None:
@@ -195,7 +206,8 @@ def _refuse_dead(key: EnrollmentKey, group: Group, now: datetime) -> None:
         raise Refusal(f"The license of {group.name} has ended, so its keys open nothing.", "key")
 
 
-def _hold_user(session: Session, user_id: UUID) -> None:
+def hold_user(session: Session, user_id: UUID) -> None:
+    """Hold the person's row, so that nobody else enrolls them meanwhile."""
     # Two joins of one person at once would both find no enrollment; here the second one waits.
     session.exec(select(User.id).where(User.id == user_id).with_for_update(key_share=True)).one()
 
@@ -211,7 +223,11 @@ def _live_enrollment(session: Session, group_id: UUID, user_id: UUID) -> Enrollm
 
 
 def _seat_retired_with(session: Session, group_id: UUID, user_id: UUID) -> Seat | None:
-    return session.exec(
+    return session.exec(_retired_with(group_id, user_id).with_for_update(of=Seat)).first()
+
+
+def _retired_with(group_id: UUID, user_id: UUID) -> SelectOfScalar[Seat]:
+    return (
         select(Seat)
         .join(Enrollment, col(Enrollment.seat_id) == col(Seat.id))
         .where(
@@ -223,11 +239,11 @@ def _seat_retired_with(session: Session, group_id: UUID, user_id: UUID) -> Seat 
         )
         .order_by(col(Seat.number))
         .limit(1)
-        .with_for_update(of=Seat)
-    ).first()
+    )
 
 
-def _leader_name(session: Session, group_id: UUID) -> str:
+def leader_name(session: Session, group_id: UUID) -> str:
+    """Return who invites: the name of the group's first leader."""
     leader = session.exec(
         select(User)
         .join(GroupLeader, col(GroupLeader.user_id) == col(User.id))
@@ -238,7 +254,8 @@ def _leader_name(session: Session, group_id: UUID) -> str:
     return leader.name if leader else "Your group's leader"
 
 
-def _outlines(session: Session, group_id: UUID) -> list[ModuleOutline]:
+def outlines(session: Session, group_id: UUID) -> list[ModuleOutline]:
+    """Return the outlines of the modules that every seat of the group opens."""
     modules = modules_of(session, group_id)
     return [outline_of(session, module) for module in modules]
 

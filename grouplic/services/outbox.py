@@ -14,6 +14,7 @@ from grouplic.domain.records import Mail, MailState
 from grouplic.services.credentials import link_token, mint_credentials, temporary_password
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import touch
+from grouplic.services.ways_back import way_back
 
 LEASE = timedelta(minutes=5)
 MOST_TRIES = 8
@@ -58,7 +59,8 @@ def letter(session: Session, mail_id: UUID, tokens: Tokens, public_url: str) -> 
     mail = session.get_one(Mail, mail_id)
     if mail.state == MailState.WITHDRAWN:
         return None
-    facts = {"name": "", **mail.facts, "site": public_url}
+    back = way_back(session, mail.facts, tokens)
+    facts = {"name": "", **mail.facts, "site": public_url, "back": back}
     if "link" in mail.facts:
         link = session.get_one(OneTimeLink, UUID(mail.facts["link"]))
         facts["token"] = tokens.derive(link.purpose, link.id, link.generation)

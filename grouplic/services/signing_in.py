@@ -45,16 +45,18 @@ def sign_up(
     password: str,
     browser: Browser,
     now: datetime,
+    back: str = "",
 ) -> str:
     """Create an account and return the cookie of its first session.
 
-    Refuses a poor form, an address in use, and too many new accounts from one network address.
+    The mail that proves its mailbox leads on to ``back``, a path of ours. Refuses a poor form, an
+    address in use, and too many new accounts from one network address.
     """
     account = accounts.check_new_account(email, first_name, last_name, password)
     outside.attempts.check("new_accounts_per_address", browser.address)
     password_hash = outside.hasher.hash(password)
     with outside.database.writing() as session:
-        user = accounts.create_account(session, account, password_hash, outside.tokens, now)
+        user = accounts.create_account(session, account, password_hash, outside.tokens, now, back)
         cookie = open_session(session, user, browser.name, outside.lifetime, now)
     outside.attempts.failed("new_accounts_per_address", browser.address)
     return cookie
@@ -87,13 +89,16 @@ def sign_in(outside: SignIn, email: str, password: str, browser: Browser, now: d
         return open_session(session, current, browser.name, outside.lifetime, now)
 
 
-def ask_for_password_link(outside: SignIn, email: str, now: datetime) -> None:
-    """Mail a link to choose a new password, if there is such an account; answer alike if not."""
+def ask_for_password_link(outside: SignIn, email: str, now: datetime, back: str = "") -> None:
+    """Mail a link to choose a new password, if there is such an account; answer alike if not.
+
+    Once it is chosen, the way leads on to ``back``, a path of ours.
+    """
     cleaned = accounts.clean_email(email)
     outside.attempts.check("links_per_account", cleaned.lower())
     outside.attempts.failed("links_per_account", cleaned.lower())
     with outside.database.writing() as session:
-        accounts.mail_password_link(session, cleaned, outside.tokens, now)
+        accounts.mail_password_link(session, cleaned, outside.tokens, now, back)
 
 
 def reset_password(
