@@ -19,6 +19,7 @@ from grouplic.adapters.local_stripe import deliver_forever, local_stripe
 from grouplic.adapters.mail.worker import send_forever
 from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
+from grouplic.http.keys import key_routes
 from grouplic.http.redaction import log_without_secrets
 from grouplic.http.security import Gate, SecurityHeaders, read_script_hashes
 from grouplic.http.uploads import upload_routes
@@ -70,6 +71,7 @@ def _routes() -> list[BaseRoute]:
         *account_routes(outside),
         *webhook_routes(outside),
         *upload_routes(outside),
+        *key_routes(outside),
     ]
     if settings().uses_local_stripe and not settings().in_production:
         routes.append(Mount(wiring.LOCAL_STRIPE_PATH, local_stripe(wiring.local_stripe_config())))

@@ -130,6 +130,7 @@ class EnrollmentKey(SQLModel, table=True):
         CheckConstraint(
             "(redeemed_at IS NULL) = (redeemed_by_id IS NULL)", name="redeemed_by_someone"
         ),
+        Index("ix_enrollment_key_group_label", "group_id", "label"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)

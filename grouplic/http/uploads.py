@@ -1,4 +1,4 @@
-"""Files: people taken in, rows with their reasons and unused keys given back."""
+"""Files: people taken in, rows with their reasons given back."""
 
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
@@ -6,16 +6,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from grouplic.domain.refusals import NotFound, PasswordChangeNeeded, Refusal, SignInNeeded
-from grouplic.services.actors import Actor, actor_of
-from grouplic.services.key_ledger import handed_out
+from grouplic.domain.refusals import Refusal
+from grouplic.http.downloads import refused, who_asks
 from grouplic.services.outside import Outside
 from grouplic.services.sheets import Reading, sample_csv
 from grouplic.services.tables import csv_bytes
 from grouplic.services.uploads import receive, rows_that_need_a_look
 
 _CSV = "text/csv; charset=utf-8"
-_MOST_KEYS = 100_000
 _PROBLEM_COLUMNS = ("line", "user_email", "first_name", "last_name", "reason")
 
 
@@ -28,13 +26,9 @@ def upload_routes(outside: Outside) -> list[Route]:
     async def problems(request: Request) -> Response:
         return await run_in_threadpool(_problems, outside, request)
 
-    async def keys(request: Request) -> Response:
-        return await run_in_threadpool(_keys, outside, request)
-
     return [
         Route("/uploads/sample.csv", _sample, methods=["GET"]),
         Route("/uploads/{upload}/problems.csv", problems, methods=["GET"]),
-        Route("/keys/{group}/unused.csv", keys, methods=["GET"]),
         Route("/uploads/{group}", take, methods=["POST"]),
     ]
 
@@ -46,7 +40,7 @@ async def _sample(_request: Request) -> Response:
 async def _take(outside: Outside, request: Request) -> Response:
     # Who asks is known before a byte of the file is read. The page hears of the outcome live.
     try:
-        actor = await run_in_threadpool(_actor, outside, request)
+        actor = await run_in_threadpool(who_asks, outside, request)
         async with request.form(max_files=1, max_fields=4, max_part_size=10_000) as form:
             file = form.get("file")
             if not isinstance(file, UploadFile) or not file.filename:
@@ -56,46 +50,18 @@ async def _take(outside: Outside, request: Request) -> Response:
         group = request.path_params["group"]
         await run_in_threadpool(receive, outside, group, data, name, reading, actor)
     except Refusal as refusal:
-        return _refused(refusal)
+        return refused(refusal)
     return Response(status_code=204)
 
 
 def _problems(outside: Outside, request: Request) -> Response:
     try:
-        actor = _actor(outside, request)
+        actor = who_asks(outside, request)
         with outside.database.reading() as session:
             rows = rows_that_need_a_look(session, request.path_params["upload"], actor)
     except Refusal as refusal:
-        return _refused(refusal)
+        return refused(refusal)
     return _download(b"".join(csv_bytes(_PROBLEM_COLUMNS, rows)), "rows-that-need-a-look.csv")
-
-
-def _keys(outside: Outside, request: Request) -> Response:
-    try:
-        actor = _actor(outside, request)
-        with outside.database.reading() as session:
-            keys = handed_out(session, request.path_params["group"], actor, _MOST_KEYS)
-    except Refusal as refusal:
-        return _refused(refusal)
-    address = f"{outside.public_url}/redeem?key="
-    rows = ((key.seat_number, key.text, f"{address}{key.text}") for key in keys)
-    return _download(b"".join(csv_bytes(("seat", "key", "address"), rows)), "unused-keys.csv")
-
-
-def _actor(outside: Outside, request: Request) -> Actor:
-    cookie = request.cookies.get(outside.cookie_name, "")
-    with outside.database.reading() as session:
-        actor = actor_of(session, cookie, outside.clock())
-    if actor is None:
-        raise SignInNeeded
-    if actor.must_change_password:
-        raise PasswordChangeNeeded
-    return actor
-
-
-def _refused(refusal: Refusal) -> Response:
-    status = {NotFound: 404, SignInNeeded: 401, PasswordChangeNeeded: 403}.get(type(refusal), 422)
-    return PlainTextResponse(refusal.message, status)
 
 
 def _download(data: bytes, name: str) -> Response:

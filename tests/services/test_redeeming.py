@@ -8,10 +8,11 @@ from sqlmodel import select
 from grouplic.adapters.database import Database
 from grouplic.domain import keys
 from grouplic.domain.groups import EnrollmentKey, Group, SeatState
-from grouplic.domain.refusals import NotFound, Refusal
-from grouplic.services import joining, key_ledger, learning, leaving
+from grouplic.domain.refusals import NotFound, Refusal, TooManyAttempts
+from grouplic.services import joining, key_ledger, learning, leaving, redeeming
 from grouplic.services.joining import UnknownKey
 from tests.cast import Cast, key_of_open_seat, live_learners, seat_states
+from tests.outside import outside_of
 
 
 def redeem_first_key(database: Database, cast: Cast, now: datetime) -> str:
@@ -126,6 +127,30 @@ def test_a_learner_who_never_started_frees_the_seat_with_a_new_key(
         seat = leaving.remove(session, cast.group_id, cast.bob.user_id, cast.alice, now)
         assert seat.state == SeatState.OPEN
         assert key_of_open_seat(session, cast.group_id) != keys.read(key)
+
+
+def test_guessing_is_limited_by_network_address_and_by_account_and_only_failures_count(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    outside = outside_of(
+        database, now, failed_keys_per_address="3/minute", failed_keys_per_account="2/minute"
+    )
+    with database.writing() as session:
+        (handed,) = key_ledger.hand_out(session, cast.group_id, 1, cast.alice, now)
+    for _ in range(5):
+        redeeming.look_up(outside, handed.text, None, "192.0.2.7")
+    for _ in range(3):
+        with pytest.raises(UnknownKey):
+            redeeming.look_up(outside, keys.mint(), None, "192.0.2.7")
+    with pytest.raises(TooManyAttempts):
+        redeeming.look_up(outside, handed.text, None, "192.0.2.7")
+    # Someone signed in takes their failures along to another address.
+    for _ in range(2):
+        with pytest.raises(UnknownKey):
+            redeeming.redeem(outside, keys.mint(), cast.bob, "192.0.2.8")
+    with pytest.raises(TooManyAttempts):
+        redeeming.redeem(outside, handed.text, cast.bob, "192.0.2.9")
+    assert not redeeming.redeem(outside, handed.text, cast.charlie, "192.0.2.8").already_in
 
 
 @pytest.mark.parametrize("outsider", ["bob", "charlie", "olive"])
