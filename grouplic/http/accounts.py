@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from grouplic.domain.refusals import Refusal, SignInNeeded
 from grouplic.http.cookies import clear_session_cookie, set_session_cookie
-from grouplic.services import redeeming, signing_in, welcome
+from grouplic.services import joining_by_link, redeeming, signing_in, welcome
 from grouplic.services.accounts import verify_email
 from grouplic.services.actors import Actor, actor_of
 from grouplic.services.flash import COOKIE, SECONDS, Flash, sign_flash
@@ -50,6 +50,11 @@ class Posted:
         """Where to go afterwards: a path of ours, never another site."""
         return local_path(self.carried("next"))
 
+    @property
+    def back(self) -> str:
+        """The page to come back to by a mail, or an empty text for none."""
+        return self.next if self.carried("next") else ""
+
 
 Answer = Callable[[Outside, Posted], Response]
 
@@ -67,6 +72,7 @@ def account_routes(outside: Outside) -> list[Route]:
         "verify-email": (_verify_email, "/verify-email"),
         "redeem": (_redeem, "/redeem"),
         "welcome": (_welcome, "/welcome"),
+        "join": (_join, "/join/{token}"),
     }
     return [
         Route(f"/auth/{name}", _endpoint(outside, name, answer, page), methods=["POST"])
@@ -101,10 +107,13 @@ def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: 
 
 def _refused(outside: Outside, form: str, page: str, posted: Posted, refusal: Refusal) -> Response:
     kept = {name: posted.text(name)[:320] for name in _KEPT}
+    named = {name: quote(posted.carried(name), safe="") for name in ("next", "key", "token")}
+    in_path = "{token}" in page
+    page = page.replace("{token}", named["token"])
     query = "&".join(
-        f"{name}={quote(posted.carried(name), safe='')}"
-        for name in ("next", "key", "token")
-        if posted.carried(name)
+        f"{name}={value}"
+        for name, value in named.items()
+        if value and not (in_path and name == "token")
     )
     response = RedirectResponse(f"{page}?{query}" if query else page, 303)
     flash = Flash(form, refusal.message, refusal.field, kept)
@@ -155,7 +164,16 @@ def _redeem(outside: Outside, form: Posted) -> Response:
     return _signed_in(outside, cookie, "/my-learning?joined=1")
 
 
-def _new_account(outside: Outside, form: Posted) -> str:
+def _join(outside: Outside, form: Posted) -> Response:
+    token, address = form.carried("token"), form.browser.address
+    joining_by_link.check_address(outside, token, form.text("email"), address)
+    page = f"/join/{quote(token, safe='')}"
+    cookie = _new_account(outside, form, back=page)
+    joined = joining_by_link.join_as(outside, token, cookie, address)
+    return _signed_in(outside, cookie, "/my-learning?joined=1" if joined else page)
+
+
+def _new_account(outside: Outside, form: Posted, back: str = "") -> str:
     return signing_in.sign_up(
         outside.sign_in,
         form.text("email"),
@@ -164,6 +182,7 @@ def _new_account(outside: Outside, form: Posted) -> str:
         form.text("password"),
         form.browser,
         outside.clock(),
+        back,
     )
 
 
@@ -181,8 +200,11 @@ def _sign_out_everywhere(outside: Outside, form: Posted) -> Response:
 
 
 def _forgot_password(outside: Outside, form: Posted) -> Response:
-    signing_in.ask_for_password_link(outside.sign_in, form.text("email"), outside.clock())
-    return RedirectResponse("/forgot-password?sent=1", 303)
+    signing_in.ask_for_password_link(
+        outside.sign_in, form.text("email"), outside.clock(), form.back
+    )
+    more = f"&next={quote(form.back, safe='')}" if form.back else ""
+    return RedirectResponse(f"/forgot-password?sent=1{more}", 303)
 
 
 def _reset_password(outside: Outside, form: Posted) -> Response:
@@ -193,7 +215,7 @@ def _reset_password(outside: Outside, form: Posted) -> Response:
         form.browser,
         outside.clock(),
     )
-    return _signed_in(outside, cookie, _HOME)
+    return _signed_in(outside, cookie, form.next)
 
 
 def _change_password(outside: Outside, form: Posted) -> Response:
@@ -212,12 +234,12 @@ def _verify_email(outside: Outside, form: Posted) -> Response:
     with outside.database.writing() as session:
         actor = actor_of(session, form.cookie, outside.clock())
         verify_email(session, form.carried("token"), actor, outside.clock())
-    return RedirectResponse("/verify-email?done=1", 303)
+    return RedirectResponse(form.back or "/verify-email?done=1", 303)
 
 
 def _welcome(outside: Outside, form: Posted) -> Response:
     with outside.database.writing() as session:
-        path = welcome.first_page(session, form.text("token"), outside.clock())
+        path = welcome.first_page(session, form.carried("token"), outside.clock())
     cookie = signing_in.accept_invitation(
         outside.sign_in,
         form.carried("token"),

@@ -12,7 +12,11 @@ _QUOTED = re.compile(
 _ASSIGNED = re.compile(
     rf"""(?P<before>\b{_NAMES}=)(?P<quote>["'])(?:\\.|(?!(?P=quote)).)*(?P=quote)""", re.IGNORECASE
 )
-_IN_ADDRESS = re.compile(r"""(?P<before>[?&](?:token|key)=)[^&\s"'#]+""", re.IGNORECASE)
+# Also where an address is a parameter of another, and so written with percent signs.
+_IN_ADDRESS = re.compile(
+    r"""(?P<before>(?:[?&]|%3F|%26)(?:token|key)(?:=|%3D))[^&\s"'#%]+""", re.IGNORECASE
+)
+_JOIN_LINK = re.compile(r"""(?P<before>(?:/|%2F)join(?:/|%2F))[\w-]+""", re.IGNORECASE)
 _HEADER = re.compile(r"(?P<before>\b(?:set-)?cookie: )[^\r\n]+", re.IGNORECASE)
 
 
@@ -20,7 +24,7 @@ def redact(text: str) -> str:
     """Return ``text`` without the values of cookies, tokens, keys and passwords."""
     for pattern in (_QUOTED, _ASSIGNED):
         text = pattern.sub(rf"\g<before>\g<quote>{_HIDDEN}\g<quote>", text)
-    for pattern in (_IN_ADDRESS, _HEADER):
+    for pattern in (_IN_ADDRESS, _JOIN_LINK, _HEADER):
         text = pattern.sub(rf"\g<before>{_HIDDEN}", text)
     return text
 

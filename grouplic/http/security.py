@@ -14,6 +14,7 @@ _MEGABYTE = 1_000_000
 _TOO_LARGE = "This is too large."
 _UPLOADS = "/uploads/"
 _LARGEST_UPLOAD = 25 * _MEGABYTE + 100_000  # a file at its limit, and the form around it
+_ADDRESSES_WITH_SECRETS = ("/join/", "/redeem", "/welcome", "/reset-password", "/verify-email")
 _MACHINES = ("/webhooks/", "/local-stripe/")
 
 
@@ -40,18 +41,21 @@ class SecurityHeaders:
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                self._add(headers, host)
+                self._add(headers, host, scope["path"])
                 _say_how_long_to_keep(headers, scope["path"], message["status"])
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
 
-    def _add(self, headers: MutableHeaders, host: str) -> None:
+    def _add(self, headers: MutableHeaders, host: str, path: str) -> None:
         # The local payment page sends its own, since its forms lead back to the site.
         headers.setdefault("Content-Security-Policy", self._policy(host))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
-        headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
+        # Not "no-referrer": with it, a form's post would come from nowhere, and the gate refuses.
+        private = path.startswith(_ADDRESSES_WITH_SECRETS)
+        policy = "same-origin" if private else "strict-origin-when-cross-origin"
+        headers.setdefault("Referrer-Policy", policy)
         headers["Cross-Origin-Opener-Policy"] = "same-origin"
         headers["Permissions-Policy"] = "camera=(self), microphone=(), geolocation=()"
         if self._secure:

@@ -38,7 +38,8 @@ class WhoState(rx.State):
         self.verified = actor.verified if actor else True
 
     def _show_flash(self) -> None:
-        form = self.router.url.path.strip("/")
+        # The first part names the form; what comes after it names what the form is about.
+        form = self.router.url.path.strip("/").partition("/")[0]
         cookie = seam.cookie_value(self, COOKIE)
         flash = read_flash(cookie, form, seam.outside().secret_key) or Flash(form, "")
         self.form_message, self.form_field = flash.message, flash.field

@@ -46,6 +46,21 @@ def test_a_host_cannot_write_into_the_policy(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "policy"),
+    [
+        ("/", "strict-origin-when-cross-origin"),
+        ("/join/secret", "same-origin"),
+        ("/redeem?key=secret", "same-origin"),
+        ("/reset-password?token=secret", "same-origin"),
+    ],
+)
+def test_an_address_with_a_secret_is_told_to_no_other_site(
+    tmp_path: Path, path: str, policy: str
+) -> None:
+    assert _client(tmp_path).get(path).headers["referrer-policy"] == policy
+
+
+@pytest.mark.parametrize(
     ("path", "kept"),
     [
         ("/assets/page-x1.js", "public, max-age=31536000, immutable"),

@@ -25,6 +25,7 @@ _ROUTES = {
     "/auth/verify-email",
     "/auth/redeem",
     "/auth/welcome",
+    "/auth/join",
     "/keys/{group}/unused.{kind}",
     "/keys/{group}/join-link.svg",
     "/uploads/sample.csv",

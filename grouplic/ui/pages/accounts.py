@@ -1,5 +1,7 @@
 """Sign-in, sign-up, passwords, account. Plain forms, posted over HTTP, set the cookie."""
 
+from urllib.parse import quote
+
 import reflex as rx
 
 from grouplic.ui import parts, seam
@@ -13,6 +15,7 @@ class ReturnState(rx.State):
     """Where a form goes back to, and the token of a mailed link, from the page's address."""
 
     next_path: str = ""
+    query: str = ""
     token: str = ""
     outcome: str = ""
 
@@ -20,6 +23,7 @@ class ReturnState(rx.State):
     async def load(self) -> None:
         """Read them; the route that takes the form checks both."""
         self.next_path = seam.parameter(self, "next")
+        self.query = f"?next={quote(self.next_path, safe='')}" if self.next_path else ""
         self.token = seam.parameter(self, "token")
         names = ("sent", "done", "changed", "signed_out", "must_change")
         self.outcome = next((name for name in names if seam.parameter(self, name)), "")
@@ -44,10 +48,10 @@ def sign_in() -> rx.Component:
         _password("current-password"),
         parts.primary("Sign in", type="submit"),
         after=el.div(
-            el.a("Forgot your password?", href="/forgot-password"),
+            el.a("Forgot your password?", href="/forgot-password" + ReturnState.query),
             el.p(
                 "New here? ",
-                el.a("Create an account", href="/sign-up?next=" + ReturnState.next_path),
+                el.a("Create an account", href="/sign-up" + ReturnState.query),
             ),
         ),
     )
@@ -60,7 +64,7 @@ def sign_up() -> rx.Component:
         "/auth/sign-up",
         *new_account_fields(),
         parts.primary("Create my account", type="submit"),
-        after=el.p("Have one? ", el.a("Sign in", href="/sign-in?next=" + ReturnState.next_path)),
+        after=el.p("Have one? ", el.a("Sign in", href="/sign-in" + ReturnState.query)),
     )
 
 
@@ -79,7 +83,7 @@ def forgot_password() -> rx.Component:
         ),
         _email(),
         parts.primary("Mail me a link", type="submit"),
-        after=el.a("Back to sign-in", href="/sign-in"),
+        after=el.a("Back to sign-in", href="/sign-in" + ReturnState.query),
     )
 
 
