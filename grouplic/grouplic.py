@@ -38,6 +38,10 @@ from grouplic.ui.pages import (
     group_settings,
     home,
     invite,
+    join,
+    join_link,
+    key_ledger,
+    keys,
     leaders,
     learning,
     mailbox,
@@ -145,6 +149,8 @@ def _make_app() -> rx.App:
         head_components=[
             rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
             rx.el.script(src="/submit-on-change.js", defer=True),
+            rx.el.script(src="/copy-from.js", defer=True),
+            rx.el.script(src="/scan-code.js", defer=True),
         ],
     )
     made.add_middleware(Doors(OPEN_DOORS))
@@ -166,7 +172,14 @@ def _add_pages(made: rx.App) -> None:
         ("/orders/[order]", order.order, "Order", [order.OrderState.load]),
         ("/my-teaching", teaching.teaching, "myTeaching", [teaching.TeachingState.load]),
         ("/my-teaching/[group]", teaching.group, "Group", [teaching.GroupState.load]),
-        ("/my-teaching/[group]/keys", teaching.keys, "Keys", [teaching.KeysState.load]),
+        ("/my-teaching/[group]/keys", keys.keys, "Keys", [key_ledger.KeysState.load]),
+        (
+            "/my-teaching/[group]/join-link",
+            join_link.join_link,
+            "Join link",
+            [join_link.JoinLinkState.load],
+        ),
+        ("/join/[link]", join.join, "Join a group", [join.JoinState.load]),
         ("/my-teaching/[group]/invite", invite.invite, "Invite", [invite.InviteState.load]),
         ("/my-teaching/[group]/upload", upload.upload, "Upload", [upload.UploadState.load]),
         (

@@ -1,6 +1,7 @@
 """A real browser against the production build: a server of our own, with its own database."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -54,6 +55,15 @@ class Postman:
             for letter in reversed(self.letters):
                 if letter["To"] == address:
                     return str(letter.get_body(("plain",)).get_content())
+            time.sleep(0.05)  # between looks; the test's own limit ends a wait in vain
+
+    def link_for(self, address: str, path: str) -> str:
+        """Wait for a mail to ``address`` with a link to ``path``, and return the link."""
+        while True:
+            for letter in reversed(self.letters):
+                text = str(letter.get_body(("plain",)).get_content())
+                if letter["To"] == address and (found := re.search(rf"http://\S+{path}\S*", text)):
+                    return found[0]
             time.sleep(0.05)  # between looks; the test's own limit ends a wait in vain
 
 

@@ -43,8 +43,7 @@ _PAYLOADS = {
     "start_correcting": {"invitation": "1"},
     "correct": {"form": {"email": "x@y.org"}},
     "show_text": {"invitation": "1"},
-    "set_quantity": {"quantity": "3"},
-    "find": {"text": "ann"},
+    "people_state.find": {"text": "ann"},
     "order_by": {"sort": "seat"},
     "filter_by": {"standing": ""},
     "put_back": {"enrollment": "1"},
@@ -59,6 +58,14 @@ _PAYLOADS = {
     "ask": {"leader": "1"},
     "end_leadership": {"leader": "1"},
     "rename": {"form": {"group_name": "Northlab autumn intake"}},
+    "show_state": {"state": "issued"},
+    "show_label": {"label": "x"},
+    "show_batch": {"batch": ""},
+    "keys_state.find": {"words": "a"},
+    "choose_key": {"key_id": "1"},
+    "set_label": {"form": {"new_label": "x"}},
+    "hand_out": {"form": {"quantity": "1"}},
+    "save": {"form": {"cap": "1"}},
 }
 
 
@@ -118,9 +125,11 @@ async def knock(site: str, cookie: str, group: str) -> str:
 
 def _event(name: str, group: str, reference: str = "") -> dict[str, object]:
     path = f"/my-teaching/{group}"
+    door = name.rsplit("____", 1)[1]
     return {
         "name": name,
-        "payload": _PAYLOADS.get(name.rsplit(".", 1)[1], {}),
+        # Named as the handler, or where two pages call theirs alike, with the state before it.
+        "payload": _PAYLOADS.get(door, _PAYLOADS.get(door.split(".")[1], {})),
         "router_data": {
             "pathname": path,
             "asPath": f"{path}?reference={reference}",

@@ -33,6 +33,7 @@ def post(site: str, path: str, body: bytes, **headers: str) -> http.client.HTTPR
         ("reset-password", "/reset-password"),
         ("verify-email", "/verify-email"),
         ("redeem", "/redeem"),
+        ("join", "/join/"),
         ("change-password", "/account"),
         ("sign-out-everywhere", "/account"),
     ],
@@ -52,7 +53,15 @@ def test_a_webhook_nobody_signed_is_refused_and_a_huge_one_is_not_read(site: str
     assert post(site, "/webhooks/stripe", b"x" * 999_000).status == 413
 
 
-@pytest.mark.parametrize("path", ["/keys/x/unused.csv", "/uploads/x/problems.csv"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/keys/x/unused.csv",
+        "/keys/x/unused.pdf",
+        "/keys/x/join-link.svg",
+        "/uploads/x/problems.csv",
+    ],
+)
 def test_nobody_downloads_a_groups_files(site: str, path: str) -> None:
     connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
     connection.request("GET", path)

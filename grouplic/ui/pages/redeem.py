@@ -94,22 +94,7 @@ def redeem() -> rx.Component:
             el.div(
                 el.p("You were given an enrollment key?", class_name="eyebrow"),
                 el.h1("Type it in, and you are in."),
-                el.form(
-                    el.label("Enrollment key", html_for="key"),
-                    el.input(
-                        id="key",
-                        name="key",
-                        class_name="key-field",
-                        auto_complete="off",
-                        auto_capitalize="characters",
-                        spell_check=False,
-                        placeholder="XXXX-XXXX-XXXX-XXXX",
-                        default_value=RedeemState.typed,
-                        on_change=RedeemState.type_key.debounce(250),
-                        aria_describedby="key-hint",
-                    ),
-                    on_submit=RedeemState.look_up,
-                ),
+                _key_form(),
                 el.p(
                     "Capitals, spaces and dashes do not matter.", class_name="hint", id="key-hint"
                 ),
@@ -126,6 +111,26 @@ def redeem() -> rx.Component:
             class_name="redeem",
         ),
         current="Redeem",
+    )
+
+
+def _key_form() -> rx.Component:
+    return el.form(
+        el.label("Enrollment key", html_for="key"),
+        el.input(
+            id="key",
+            name="key",
+            class_name="key-field",
+            auto_complete="off",
+            auto_capitalize="characters",
+            spell_check=False,
+            placeholder="XXXX-XXXX-XXXX-XXXX",
+            default_value=RedeemState.typed,
+            on_change=RedeemState.type_key.debounce(250),
+            aria_describedby="key-hint",
+        ),
+        el.button("Scan a QR code", type="button", class_name="btn", data_scan="redeem"),
+        on_submit=RedeemState.look_up,
     )
 
 
@@ -164,14 +169,17 @@ def _card() -> rx.Component:
 
 
 def _new_account() -> rx.Component:
+    way_back = "%2Fredeem%3Fkey%3D" + RedeemState.key
     return el.form(
         el.input(type="hidden", name="key", value=RedeemState.key),
         *new_account_fields(),
         el.button("Create my account and start", type="submit", class_name="btn primary wide"),
         el.p(
             "or ",
-            el.a("sign in", href="/sign-in?next=%2Fredeem%3Fkey%3D" + RedeemState.key),
-            " and add it to your account",
+            el.a("sign in", href="/sign-in?next=" + way_back),
+            " and add it to your account. Forgot your password? ",
+            el.a("Get a new one", href="/forgot-password?next=" + way_back),
+            " and come back to this key.",
             class_name="hint center-text",
         ),
         action="/auth/redeem",

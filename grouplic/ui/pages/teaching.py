@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from grouplic.services import groups, key_ledger
+from grouplic.services import groups
 from grouplic.services.seat_map import MOST_TILES, seat_map
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
@@ -23,15 +23,6 @@ class GroupRow:
     modules: str
     taken: int
     bought: int
-
-
-@dataclass(frozen=True)
-class KeyRow:
-    """A key that is out."""
-
-    seat: int
-    text: str
-    since: str
 
 
 class TeachingState(seam.Refusable, rx.State):
@@ -118,52 +109,6 @@ class GroupState(seam.Refusable, rx.State):
         watch(self, f"group:{group.id}", on=GroupState.load)
 
 
-class KeysState(seam.Refusable, rx.State):
-    """The keys that are out."""
-
-    group_id: str = ""
-    rows: list[KeyRow] = []
-    quantity: int = 1
-    loaded: bool = False
-
-    @rx.event
-    @seam.shows_refusals
-    async def load(self):
-        """Read them, and watch the group."""
-        self.group_id = str(self.group)
-        group_id = self.group_id
-        await seam.read(
-            self,
-            lambda session, actor, _now: groups.led_group(session, actor, group_id, groups.May.SEE),
-        )
-        watch(self, f"group:{group_id}", on=KeysState.load)
-        self.rows = await seam.read(self, self._rows)
-        self.loaded = True
-
-    @rx.event
-    async def set_quantity(self, quantity: str):
-        """Say how many keys to hand out."""
-        text = str(quantity)
-        self.quantity = int(text) if text.isdecimal() and len(text) < 6 else 1
-
-    @rx.event
-    @seam.shows_refusals
-    async def hand_out(self):
-        """Mark open seats as issued and show their keys."""
-        group_id, quantity = self.group_id, self.quantity
-        await seam.act(
-            self,
-            lambda session, actor, now: key_ledger.hand_out(
-                session, group_id, quantity, actor, now
-            ),
-        )
-        self.rows = await seam.read(self, self._rows)
-
-    def _rows(self, session, actor, _now):
-        keys = key_ledger.handed_out(session, self.group_id, actor)
-        return [KeyRow(key.seat_number, key.text, show_date(key.issued_at)) for key in keys]
-
-
 def teaching() -> rx.Component:
     """The list of groups."""
     return page(
@@ -190,55 +135,6 @@ def group() -> rx.Component:
     return page(
         parts.refusal(GroupState.refusal),
         rx.cond(GroupState.refusal == "", parts.when_loaded(GroupState.loaded, _dashboard(), 8)),
-        current="myTeaching",
-    )
-
-
-def keys() -> rx.Component:
-    """The enrollment keys of one group."""
-    return page(
-        page_head(
-            el.a(GroupState.name, " · Users", href="/my-teaching/" + KeysState.group_id),
-            "Enrollment Key Codes",
-        ),
-        el.p(
-            "A key opens one seat, for whoever redeems it at ",
-            el.a("/redeem", href="/redeem"),
-            ". Handing keys out marks their seats as issued.",
-        ),
-        el.div(
-            el.label("Keys to hand out", html_for="quantity"),
-            el.div(
-                el.input(
-                    id="quantity",
-                    type="text",
-                    input_mode="numeric",
-                    value=KeysState.quantity.to_string(),
-                    on_change=KeysState.set_quantity,
-                ),
-                el.button("Hand out", class_name="btn primary", on_click=KeysState.hand_out),
-                class_name="row",
-            ),
-            parts.refusal(KeysState.refusal),
-            class_name="card field",
-        ),
-        parts.when_loaded(
-            KeysState.loaded,
-            rx.cond(
-                KeysState.rows.length() > 0,
-                el.div(
-                    el.p(
-                        parts.download_link(
-                            "Download unused keys (CSV)",
-                            "/keys/" + KeysState.group_id + "/unused.csv",
-                        )
-                    ),
-                    _key_table(),
-                    class_name="stack",
-                ),
-                parts.empty_state("No key is out", "Hand out as many as there are open seats."),
-            ),
-        ),
         current="myTeaching",
     )
 
@@ -343,22 +239,4 @@ def _seats() -> rx.Component:
         ),
         class_name="card hero",
         aria_label="Seats",
-    )
-
-
-def _key_table() -> rx.Component:
-    return el.table(
-        el.thead(el.tr(el.th("Seat"), el.th("Key"), el.th("Handed out"), el.th())),
-        el.tbody(
-            rx.foreach(
-                KeysState.rows,
-                lambda row: el.tr(
-                    el.td(row.seat),
-                    el.td(el.code(row.text, class_name="key")),
-                    el.td(row.since),
-                    el.td(parts.copy_button(row.text)),
-                ),
-            )
-        ),
-        class_name="table card",
     )
