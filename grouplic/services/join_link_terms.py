@@ -117,7 +117,7 @@ def card(
     if link is None:
         return None
     return LinkCard(
-        path=path_of(link, tokens),
+        path=path_of(link.id, link.generation, tokens),
         cap=link.cap,
         uses=uses(session, link.id),
         expires_at=link.expires_at,

@@ -150,9 +150,9 @@ def token_of(link: JoinLink, tokens: Tokens) -> str:
     return tokens.derive(PURPOSE, link.id, link.generation)
 
 
-def path_of(link: JoinLink, tokens: Tokens) -> str:
-    """Return the path that people follow."""
-    return f"/join/{token_of(link, tokens)}"
+def path_of(link_id: UUID, generation: int, tokens: Tokens) -> str:
+    """Return the path that people follow to this generation of the link."""
+    return f"/join/{tokens.derive(PURPOSE, link_id, generation)}"
 
 
 def uses(session: Session, link_id: UUID) -> int:

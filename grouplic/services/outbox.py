@@ -59,7 +59,7 @@ def letter(session: Session, mail_id: UUID, tokens: Tokens, public_url: str) -> 
     mail = session.get_one(Mail, mail_id)
     if mail.state == MailState.WITHDRAWN:
         return None
-    back = way_back(session, mail.facts, tokens)
+    back = way_back(mail.facts, tokens)
     facts = {"name": "", **mail.facts, "site": public_url, "back": back}
     if "link" in mail.facts:
         link = session.get_one(OneTimeLink, UUID(mail.facts["link"]))

@@ -1,7 +1,8 @@
 """The way back: a mail that proves who someone is leads on to the page they came from.
 
 A mail's facts rest in the database, and an address of a join link is worth a seat to anybody: so
-the link is noted by its id, and its address derived when the mail is rendered.
+the link is noted by its id, and its address derived when the mail is rendered. It is the address of
+the generation that was followed: whoever had one that was replaced is not mailed the new one.
 """
 
 from typing import Any
@@ -22,14 +23,13 @@ def note_way_back(session: Session, path: str) -> dict[str, Any]:
     """Return the facts by which a mail remembers ``path``, a path of ours or nothing."""
     if path.startswith(_JOIN):
         hashed = token_hash(path.removeprefix(_JOIN))
-        link = session.exec(select(JoinLink.id).where(JoinLink.token_hash == hashed)).first()
-        return {"back_to_link": str(link)} if link else {}
+        link = session.exec(select(JoinLink).where(JoinLink.token_hash == hashed)).first()
+        return {"back_to_link": str(link.id), "back_to_generation": link.generation} if link else {}
     return {"back": path} if 0 < len(path) <= _LONGEST else {}
 
 
-def way_back(session: Session, facts: dict[str, Any], tokens: Tokens) -> str:
+def way_back(facts: dict[str, Any], tokens: Tokens) -> str:
     """Return the path that the facts remember, or an empty text."""
     if "back_to_link" in facts:
-        link = session.get(JoinLink, UUID(facts["back_to_link"]))
-        return path_of(link, tokens) if link else ""
+        return path_of(UUID(facts["back_to_link"]), facts["back_to_generation"], tokens)
     return str(facts.get("back", ""))

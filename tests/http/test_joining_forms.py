@@ -112,6 +112,16 @@ def test_an_address_of_an_allowed_domain_is_proven_before_it_takes_a_seat(
         assert user_named(session, "dana").verified_at == now
 
 
+def test_a_mail_on_its_way_leads_to_the_address_that_was_followed_and_not_to_a_newer_one(
+    outside: Outside, browser: Callable[[], TestClient], cast: Cast, now: datetime
+) -> None:
+    token = make_link(outside, cast, now, "northlab.org")
+    post(browser(), "join", token=token)
+    with outside.database.writing() as session:
+        join_link_terms.renew(session, cast.group_id, cast.alice, outside.tokens, now)
+    assert address_in(newest_mail(outside, "verify_email")).endswith(f"&next=/join/{token}")
+
+
 def test_another_domains_address_is_refused_before_an_account_is_made(
     outside: Outside, browser: Callable[[], TestClient], cast: Cast, now: datetime
 ) -> None:
