@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Postman
-from tests.e2e.own_group import PASSWORD, an_address, buy_group, fill_new_account
+from tests.e2e.own_group import an_address, buy_group, fill_new_account, sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -112,8 +112,6 @@ def test_someone_with_an_account_signs_in_and_comes_back_to_the_link(
     elsewhere = person()
     elsewhere.goto(address)
     elsewhere.locator("main").get_by_role("link", name="Sign in").click()
-    elsewhere.get_by_label("Email").fill(email)
-    elsewhere.get_by_label("Password").fill(PASSWORD)
-    elsewhere.get_by_role("button", name="Sign in").click()
+    sign_in(elsewhere, email)
     elsewhere.get_by_role("button", name="Join and start").click()
     expect(elsewhere.get_by_role("heading", name="Personal data at work")).to_be_visible()

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.conftest import Postman
-from tests.e2e.own_group import PASSWORD, an_address, buy_group, fill_new_account
+from tests.e2e.own_group import an_address, buy_group, fill_new_account, sign_in
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -92,9 +92,7 @@ def test_whoever_forgot_their_account_signs_in_and_keeps_the_key(
     expect(bob.get_by_label("Enrollment key")).to_have_value(keys[0])
 
     bob.locator("main").get_by_role("link", name="sign in").click()
-    bob.get_by_label("Email").fill(email)
-    bob.get_by_label("Password").fill(PASSWORD)
-    bob.get_by_role("button", name="Sign in").click()
+    sign_in(bob, email)
     bob.get_by_role("button", name="Join and start").click()
     joined(bob)
 
@@ -106,6 +104,7 @@ def test_whoever_forgot_their_password_comes_back_to_the_key_by_mail(
     bob = person()
     bob.goto(f"/redeem?key={keys[0]}")
     bob.get_by_role("link", name="Get a new one").click()
+    expect(bob.get_by_role("heading", name="Forgot your password?")).to_be_visible()
     bob.get_by_label("Email").fill(email)
     bob.get_by_role("button", name="Mail me a link").click()
     expect(bob.get_by_text("a link is on its way")).to_be_visible()
