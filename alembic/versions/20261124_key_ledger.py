@@ -8,8 +8,8 @@ The ledger and its labels are read by group.
 
 from alembic import op
 
-revision = "0003_key_ledger"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
