@@ -3,10 +3,7 @@
 import asyncio
 import contextlib
 import logging
-import os
 import secrets
-import threading
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import reflex as rx
@@ -17,6 +14,7 @@ from starlette.routing import BaseRoute, Mount
 from grouplic import wiring
 from grouplic.adapters.local_stripe import deliver_forever, local_stripe
 from grouplic.adapters.mail.worker import send_forever
+from grouplic.adapters.upload_worker import work_forever
 from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
 from grouplic.http.keys import key_routes
@@ -25,7 +23,6 @@ from grouplic.http.security import Gate, SecurityHeaders, read_script_hashes
 from grouplic.http.uploads import upload_routes
 from grouplic.http.webhooks import webhook_routes
 from grouplic.services.checkout import reconcile
-from grouplic.services.importing import forget_old_secrets, work_once
 from grouplic.settings import settings
 from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
@@ -51,6 +48,7 @@ from grouplic.ui.pages import (
     redeem,
     teaching,
     upload,
+    upload_state,
     welcome,
 )
 from grouplic.ui.who import WhoState
@@ -58,7 +56,6 @@ from grouplic.ui.who import WhoState
 log = logging.getLogger("grouplic")
 
 _RECONCILE_EVERY = 30.0  # seconds; a purchase whose webhook never comes waits no longer
-_LOOK_FOR_IMPORTS_EVERY = 1.0  # seconds
 _BUILD = Path(".web/build")
 
 
@@ -85,7 +82,7 @@ def _routes() -> list[BaseRoute]:
 def _wrapped(inner):
     hashes = read_script_hashes(_BUILD / HASHES_FILE)
     secure = settings().secure_cookie
-    gated = Gate(inner)
+    gated = Gate(inner, largest_upload=settings().upload_megabytes * 1_000_000)
     hidden = HashedSessionCookie(gated, settings().cookie_name)
     return SecurityHeaders(hidden, hashes, secure)
 
@@ -111,27 +108,6 @@ async def _reconcile() -> None:
             await run_in_threadpool(reconcile, outside.database, outside.payments, outside.clock())
 
 
-async def _import() -> None:
-    outside = wiring.outside()
-    # One thread a core: a password hash releases the interpreter's lock while it works.
-    with ThreadPoolExecutor(os.cpu_count() or 1, "hashing", _step_back) as hashing:
-        while True:
-            busy = False
-            try:
-                busy = await run_in_threadpool(work_once, outside, hashing)
-                if not busy:
-                    await run_in_threadpool(forget_old_secrets, outside)
-            except Exception:
-                log.exception("An import could not go on; trying again")
-            await asyncio.sleep(0 if busy else _LOOK_FOR_IMPORTS_EVERY)
-
-
-def _step_back() -> None:
-    # Pages come first: on Linux a priority belongs to the thread.
-    with contextlib.suppress(OSError):
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
-
-
 def _make_app() -> rx.App:
     log_without_secrets()
     seam.wire(wiring.outside())
@@ -148,16 +124,16 @@ def _make_app() -> rx.App:
         },
         head_components=[
             rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
-            rx.el.script(src="/submit-on-change.js", defer=True),
             rx.el.script(src="/copy-from.js", defer=True),
             rx.el.script(src="/scan-code.js", defer=True),
+            rx.el.script(src="/uploads.js", defer=True),
         ],
     )
     made.add_middleware(Doors(OPEN_DOORS))
     _add_pages(made)
     made.register_lifespan_task(_pump, pages=made)
     made.register_lifespan_task(_reconcile)
-    made.register_lifespan_task(_import)
+    made.register_lifespan_task(work_forever, outside=wiring.outside())
     made.register_lifespan_task(send_forever, outbox=wiring.outbox())
     if settings().uses_local_stripe and not settings().in_production:
         made.register_lifespan_task(deliver_forever, config=wiring.local_stripe_config())
@@ -181,7 +157,7 @@ def _add_pages(made: rx.App) -> None:
         ),
         ("/join/[link]", join.join, "Join a group", [join.JoinState.load]),
         ("/my-teaching/[group]/invite", invite.invite, "Invite", [invite.InviteState.load]),
-        ("/my-teaching/[group]/upload", upload.upload, "Upload", [upload.UploadState.load]),
+        ("/my-teaching/[group]/upload", upload.upload, "Upload", [upload_state.UploadState.load]),
         (
             "/my-teaching/[group]/people",
             people_list.people,

@@ -80,6 +80,12 @@ class Settings(BaseSettings):
     lookups_per_leader: str = Field(
         "5000/hour", description="Addresses a leader can have looked up before inviting them."
     )
+    upload_megabytes: int = Field(
+        25, ge=1, le=500, description="The largest file of people, in megabytes."
+    )
+    upload_rows: int = Field(
+        100_000, ge=1, le=1_000_000, description="The most rows of a file of people."
+    )
     reclaim_rule: Literal["not_started", "always", "never"] = Field(
         "not_started", description="When the seat of a removed learner comes back as open."
     )

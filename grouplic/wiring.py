@@ -16,6 +16,7 @@ from grouplic.adapters.secrets import DerivedTokens, FernetVault
 from grouplic.adapters.stripe_payments import SignedEvents, StripePayments
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outside import Outside
+from grouplic.services.sheets import Limits
 from grouplic.settings import (
     LOCAL_STRIPE_KEY,
     LOCAL_STRIPE_WEBHOOK_SECRET,
@@ -79,6 +80,7 @@ def outside() -> Outside:
         read_mailbox=_mailbox().newest,
         letter_text=render_text,
         reclaim_rule=ReclaimRule(chosen.reclaim_rule),
+        upload_limits=Limits(chosen.upload_megabytes * 1_000_000, chosen.upload_rows),
     )
 
 

@@ -101,20 +101,22 @@ def judge_address(typed: str) -> Address:
 
 
 def _problem(text: str) -> str:
+    # Everything that is wrong with it, all at once.
+    if not text:
+        return "No address"
     local, at, domain = text.rpartition("@")
     checks = (
-        (not text, "No address"),
         (any(not symbol.isprintable() for symbol in text), "A hidden character is in the address"),
         (" " in text, "A space is in the address"),
         (not at, "There is no @"),
-        (not local, "Nothing stands before the @"),
-        (not domain, "Nothing stands after the @"),
+        (at and not local, "Nothing stands before the @"),
+        (at and not domain, "Nothing stands after the @"),
         ("@" in local and '"' not in local, "There is more than one @"),
-        ("." not in domain, "The part after @ has no dot"),
+        (at and domain and "." not in domain, "The part after @ has no dot"),
         (".." in text, "Two dots stand side by side"),
         (len(text) > _LONGEST, "The address is too long"),
     )
-    return next((words for found, words in checks if found), "")
+    return "; ".join(words for found, words in checks if found)
 
 
 def _normalized(text: str) -> str:

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
 from grouplic.domain.base import new_id, one_of
@@ -36,7 +36,9 @@ class Overflow(StrEnum):
 class Upload(SQLModel, table=True):
     """A file that was uploaded for a group, as it was understood. The file itself is not kept.
 
-    ``leased_until`` is how long the worker that works on it may be silent before another goes on.
+    ``preview`` holds its first rows; cells of columns that may hold passwords are cut to their
+    first letters. ``leased_until`` is how long the worker that works on it may be silent before
+    another goes on.
     """
 
     __tablename__ = "upload"
@@ -57,6 +59,7 @@ class Upload(SQLModel, table=True):
     header: list[str] = Field(default_factory=list, sa_type=JSON)
     columns: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
     ignored: list[str] = Field(default_factory=list, sa_type=JSON)
+    preview: list[list[str]] = Field(default_factory=list, sa_type=JSON)
     refusal: str = Field(default="", max_length=500)
     state: str = Field(max_length=12)
     overflow: str = Field(default=Overflow.STOP, max_length=8)
@@ -95,8 +98,10 @@ class RowState(StrEnum):
 class UploadRow(SQLModel, table=True):
     """One row of an uploaded file.
 
+    ``problem`` names every problem but the password's, separated by semicolons.
     ``password_secret`` is a supplied password, encrypted with the server's key, and only until it
-    is hashed or a day has passed; ``password_note`` says what became of it.
+    is hashed or a day has passed; ``password_note`` says why it is not used. ``password_judged``
+    is false while the rules for passwords have yet to be asked about it.
     """
 
     __tablename__ = "upload_row"
@@ -106,8 +111,18 @@ class UploadRow(SQLModel, table=True):
         UniqueConstraint("upload_id", "line", name="uq_upload_row_line"),
         Index("ix_upload_row_state", "upload_id", "state", "line"),
         Index("ix_upload_row_verdict", "upload_id", "verdict", "line"),
+        Index("ix_upload_row_address", "upload_id", "email_key", "line"),
         CheckConstraint(
             "password_secret IS NULL OR state = 'pending'", name="no_secret_after_import"
+        ),
+        CheckConstraint(
+            "password_judged OR password_secret IS NOT NULL", name="only_a_secret_is_judged"
+        ),
+        Index(
+            "ix_upload_row_unjudged",
+            "upload_id",
+            sqlite_where=text("NOT password_judged"),
+            postgresql_where=text("NOT password_judged"),
         ),
     )
 
@@ -120,6 +135,7 @@ class UploadRow(SQLModel, table=True):
     last_name: str = Field(default="", max_length=200)
     password_secret: str | None = None
     password_judged: bool = True
+    password_note: str = Field(default="", max_length=300)
     verdict: str = Field(max_length=12)
     problem: str = Field(default="", max_length=300)
     suggestion: str = Field(default="", max_length=320)

@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _MEGABYTE = 1_000_000
 _TOO_LARGE = "This is too large."
 _UPLOADS = "/uploads/"
-_LARGEST_UPLOAD = 25 * _MEGABYTE + 100_000  # a file at its limit, and the form around it
+_FORM_AROUND = 200_000  # bytes
 _ADDRESSES_WITH_SECRETS = ("/join/", "/redeem", "/welcome", "/reset-password", "/verify-email")
 _MACHINES = ("/webhooks/", "/local-stripe/")
 
@@ -82,9 +82,12 @@ class SecurityHeaders:
 class Gate:
     """Refuses what no page of ours sends: foreign origins, endless bodies, framework uploads."""
 
-    def __init__(self, app: ASGIApp, largest_body: int = _MEGABYTE) -> None:
+    def __init__(
+        self, app: ASGIApp, largest_body: int = _MEGABYTE, largest_upload: int = 25 * _MEGABYTE
+    ) -> None:
         self._app = app
         self._largest = largest_body
+        self._largest_upload = largest_upload + _FORM_AROUND
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or answer it with a refusal."""
@@ -100,13 +103,13 @@ class Gate:
             await self._websocket(headers, scope, receive, send)
         elif _is_foreign_post(scope, headers):
             await _refuse(403, "This form came from another site.", scope, receive, send)
-        elif _declared_size(headers) > self._allowed(scope):
+        elif _declared_size(headers) > self._allowed(scope) and not _is_upload(scope):
             await _refuse(413, _TOO_LARGE, scope, receive, send)
         else:
             await self._pass_on_bounded(scope, receive, send)
 
     def _allowed(self, scope: Scope) -> int:
-        return _LARGEST_UPLOAD if scope["path"].startswith(_UPLOADS) else self._largest
+        return self._largest_upload if _is_upload(scope) else self._largest
 
     async def _websocket(
         self, headers: Headers, scope: Scope, receive: Receive, send: Send
@@ -141,6 +144,11 @@ class Gate:
                 raise
         if refused and not started:
             await _refuse(413, _TOO_LARGE, scope, receive, send)
+
+
+def _is_upload(scope: Scope) -> bool:
+    # The route refuses by itself what is declared too large, so that its page can say so.
+    return bool(scope["path"].startswith(_UPLOADS))
 
 
 def _say_how_long_to_keep(headers: MutableHeaders, path: str, status: int) -> None:

@@ -5,26 +5,24 @@ its rows pending, and another goes on when its lease has run out.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import update
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 
 from grouplic.domain.groups import Way
-from grouplic.domain.passwords import check_password
-from grouplic.domain.refusals import Refusal
+from grouplic.domain.passwords import password_problem
 from grouplic.domain.uploads import Overflow, RowState, Upload, UploadRow, UploadState
 from grouplic.services.admission import Admitted, Newcomer, Outcome, admit
-from grouplic.services.filling import fill_from_waiting_list, groups_with_room_and_waiting
+from grouplic.services.leases import Lease, hold, take_lease, wait_for
 from grouplic.services.outside import Outside
 from grouplic.services.recording import record, touch
-from grouplic.services.uploads import SECRETS_KEPT
 from grouplic.services.waiting import ToWait, put_on_waiting_list
 
-LEASE = timedelta(seconds=30)
-_CHUNK = 200
+_CHUNK = 400
+_MOST_HASHES = 100  # in one chunk, so that the progress moves
 _WORDS = {
     Outcome.NEW: "Account made, seat taken",
     Outcome.ACCOUNT: "Added to the existing account",
@@ -33,98 +31,103 @@ _WORDS = {
 }
 
 
-def work_once(outside: Outside, hashing: ThreadPoolExecutor) -> bool:
-    """Do the next chunk of whatever import is due; return False when there was nothing to do."""
-    upload_id = _claim(outside)
-    if upload_id is None:
-        return _fill_waiting_lists(outside)
+@dataclass(frozen=True)
+class Pools:
+    """Where slow work is done: hashes in threads, judging passwords in a process of its own.
+
+    A hash lets go of the interpreter's lock, judging does not.
+    """
+
+    hashing: Executor
+    judging: Executor
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    password_hash: str | None = None
+    refusal: str = ""
+
+
+def import_chunk(outside: Outside, pools: Pools) -> bool:
+    """Do the next chunk of the import that has waited longest; False when there is none."""
+    lease = take_lease(outside, UploadState.IMPORTING)
+    if lease is None:
+        return False
     with outside.database.reading() as session:
-        rows = session.exec(
-            select(UploadRow)
-            .where(UploadRow.upload_id == upload_id, UploadRow.state == RowState.PENDING)
-            .order_by(col(UploadRow.line))
-            .limit(_CHUNK)
-        ).all()
-    prepared = list(hashing.map(lambda row: _prepare(outside, row), rows))
+        rows = _next_rows(session, lease.upload_id)
+    prepared, held = _prepare(outside, pools, lease, rows)
+    if held is None:
+        return True
     with outside.database.writing() as session:
-        _import_chunk(session, upload_id, rows, prepared, outside.clock())
+        upload = hold(session, held)
+        if upload is not None:
+            _import_rows(session, upload, prepared, outside.clock())
     return True
 
 
-def forget_old_secrets(outside: Outside) -> int:
-    """Drop supplied passwords that have rested for a day; their rows get a minted credential."""
-    with outside.database.writing() as session:
-        old = select(Upload.id).where(col(Upload.created_at) <= outside.clock() - SECRETS_KEPT)
-        done = session.exec(
-            update(UploadRow)
-            .where(col(UploadRow.upload_id).in_(old), col(UploadRow.password_secret).is_not(None))
-            .values(password_secret=None)
-        )
-        return int(done.rowcount)
-
-
-def _claim(outside: Outside) -> UUID | None:
-    now = outside.clock()
-    due = (
-        select(Upload)
-        .where(
-            Upload.state == UploadState.IMPORTING,
-            or_(col(Upload.leased_until).is_(None), col(Upload.leased_until) <= now),
-        )
-        .order_by(col(Upload.confirmed_at))
-        .limit(1)
-    )
-    with outside.database.reading() as session:
-        if session.exec(due).first() is None:
-            return None
-    with outside.database.writing() as session:
-        upload = session.exec(due.with_for_update(skip_locked=True)).first()
-        if upload is None:
-            return None
-        upload.leased_until = now + LEASE
-        return upload.id
-
-
-def _prepare(outside: Outside, row: UploadRow) -> tuple[str | None, str]:
-    # The hash of a supplied password, or why it is refused. Slow, so outside any transaction.
-    if not row.password_secret:
-        return None, ""
-    password = outside.vault.unlock(row.password_secret)
-    try:
-        check_password(password, (row.email, row.first_name, row.last_name))
-    except Refusal as refusal:
-        return None, refusal.message
-    return outside.hasher.hash(password), ""
-
-
-def _import_chunk(
-    session: Session,
-    upload_id: UUID,
-    read: Sequence[UploadRow],
-    prepared: Sequence[tuple[str | None, str]],
-    now: datetime,
-) -> None:
-    upload = session.exec(
-        select(Upload).where(Upload.id == upload_id).with_for_update(key_share=True)
-    ).one()
-    known = dict(zip((row.id for row in read), prepared, strict=True))
+def _next_rows(session: Session, upload_id: UUID) -> list[UploadRow]:
     rows = session.exec(
         select(UploadRow)
-        .where(col(UploadRow.id).in_(list(known)), UploadRow.state == RowState.PENDING)
+        .where(UploadRow.upload_id == upload_id, UploadRow.state == RowState.PENDING)
+        .order_by(col(UploadRow.line))
+        .limit(_CHUNK)
+    ).all()
+    secrets, chosen = 0, []
+    for row in rows:
+        secrets += row.password_secret is not None
+        if secrets > _MOST_HASHES:
+            break
+        chosen.append(row)
+    return chosen
+
+
+def _prepare(
+    outside: Outside, pools: Pools, lease: Lease, rows: Sequence[UploadRow]
+) -> tuple[dict[UUID, _Prepared], Lease | None]:
+    # Judged and hashed outside any transaction; a password that is refused is not hashed.
+    passwords = {
+        row.id: outside.vault.unlock(row.password_secret) for row in rows if row.password_secret
+    }
+    judging: dict[UUID, Future[str]] = {
+        row.id: pools.judging.submit(
+            password_problem, passwords[row.id], (row.email, row.first_name, row.last_name)
+        )
+        for row in rows
+        if row.id in passwords and not row.password_judged
+    }
+    held = wait_for(outside, lease, list(judging.values()))
+    refused = {row_id: said for row_id, one in judging.items() if held and (said := one.result())}
+    hashing: dict[UUID, Future[str]] = {
+        row_id: pools.hashing.submit(outside.hasher.hash, password)
+        for row_id, password in passwords.items()
+        if held and row_id not in refused
+    }
+    held = held and wait_for(outside, held, list(hashing.values()))
+    prepared = {row.id: _Prepared(refusal=refused.get(row.id, "")) for row in rows}
+    prepared |= {row_id: _Prepared(one.result()) for row_id, one in hashing.items() if held}
+    return prepared, held
+
+
+def _import_rows(
+    session: Session, upload: Upload, prepared: dict[UUID, _Prepared], now: datetime
+) -> None:
+    rows = session.exec(
+        select(UploadRow)
+        .where(col(UploadRow.id).in_(list(prepared)), UploadRow.state == RowState.PENDING)
         .order_by(col(UploadRow.line))
         .with_for_update()
     ).all()
-    refused = [row for row in rows if known[row.id][1]]
-    for row in refused:
-        _settle(session, row, RowState.FAILED, known[row.id][1])
-    wanted = [row for row in rows if not known[row.id][1]]
-    people = [_newcomer(row, upload, known[row.id][0]) for row in wanted]
+    wanted = [row for row in rows if not prepared[row.id].refusal]
+    for row in rows:
+        if refusal := prepared[row.id].refusal:
+            _settle(session, row, RowState.FAILED, refusal)
+    people = [_newcomer(row, upload, prepared[row.id].password_hash) for row in wanted]
     admitted = admit(session, upload.group_id, people, now, upload.takes_issued) if people else []
     for row, one in zip(wanted, admitted, strict=True):
         _note(session, upload, row, one)
     _queue_rest(session, upload, wanted, admitted, now)
     upload.leased_until = None
-    if not rows:
+    if not prepared:
         upload.state, upload.finished_at = UploadState.DONE, now
         record(
             session, "upload_imported", now, upload.by_id, upload.group_id, upload=str(upload.id)
@@ -156,7 +159,8 @@ def _note(session: Session, upload: Upload, row: UploadRow, one: Admitted) -> No
 
 
 def _settle(session: Session, row: UploadRow, state: RowState, outcome: str) -> None:
-    row.state, row.outcome, row.password_secret = state, outcome[:300], None
+    row.state, row.outcome = state, outcome[:300]
+    row.password_secret, row.password_judged = None, True
     session.add(row)
 
 
@@ -176,12 +180,3 @@ def _queue_rest(
         if one.outcome == Outcome.NO_SEAT
     ]
     put_on_waiting_list(session, upload.group_id, waiting, Way.UPLOAD, upload.by_id, now)
-
-
-def _fill_waiting_lists(outside: Outside) -> bool:
-    with outside.database.reading() as session:
-        groups = groups_with_room_and_waiting(session)
-    for group_id in groups:
-        with outside.database.writing() as session:
-            fill_from_waiting_list(session, group_id, outside.clock())
-    return bool(groups)

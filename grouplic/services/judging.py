@@ -16,12 +16,16 @@ _AT_ONCE = 900  # values in one statement
 
 @dataclass(frozen=True)
 class Judged:
-    """One row's verdict. ``email`` is normalized where the address is possible."""
+    """One row's verdict. ``email`` is normalized where the address is possible.
+
+    ``same_as`` is the row, counted from 1, that a duplicate repeats.
+    """
 
     email: str
     verdict: Verdict
     problem: str = ""
     suggestion: str = ""
+    same_as: int = 0
 
 
 def judge_people(session: Session, group_id: UUID, typed: Sequence[str]) -> list[Judged]:
@@ -46,7 +50,8 @@ def judge_people(session: Session, group_id: UUID, typed: Sequence[str]) -> list
             seen.setdefault(key, place)
         # An address that has an account is not a typo, however odd its domain.
         suggestion = "" if key in accounts else address.suggestion
-        judged.append(Judged(address.email, verdict, problem, suggestion))
+        same_as = seen[key] if verdict == Verdict.DUPLICATE else 0
+        judged.append(Judged(address.email, verdict, problem, suggestion, same_as))
     return judged
 
 

@@ -8,6 +8,7 @@ from grouplic.domain.orders import PaymentEvent
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outbox import Letter
 from grouplic.services.ports import Attempts, Hasher, Payments, Tokens, Transactions, Vault
+from grouplic.services.sheets import Limits
 from grouplic.services.signing_in import SignIn
 
 Verify = Callable[[bytes, str, datetime], PaymentEvent | None]
@@ -37,6 +38,7 @@ class Outside:
     read_mailbox: Callable[[], list[tuple[str, str, str]]]
     letter_text: Callable[[Letter], str]
     reclaim_rule: ReclaimRule
+    upload_limits: Limits
 
     @property
     def sign_in(self) -> SignIn:

@@ -4,23 +4,17 @@ import csv
 import io
 import unicodedata
 from dataclasses import dataclass, field
+from typing import NoReturn
 
 from grouplic.domain.refusals import Refusal
+from grouplic.services.dialects import decode, separate
+from grouplic.services.tables import as_read
 from grouplic.services.workbooks import read_workbook
 
-LARGEST = 25_000_000  # bytes
-MOST_ROWS = 100_000
+FIELDS = ("user_email", "user_pass", "first_name", "last_name")
 _MOST_COLUMNS = 200
 _LONGEST_LINE = 100_000  # characters
 _LONGEST_CELL = 2_000
-_SEPARATORS = (",", ";", "\t", "|")
-_ENCODINGS = {
-    "utf-8": "utf-8-sig",
-    "utf-16": "utf-16",
-    "windows-1252": "cp1252",
-    "mac-roman": "mac_roman",
-}
-FIELDS = ("user_email", "user_pass", "first_name", "last_name")
 _NAMES = {
     "useremail": "user_email",
     "email": "user_email",
@@ -45,14 +39,30 @@ _BINARY = {
     b"\xff\xd8\xff": "This is a picture.",
     b"\xd0\xcf\x11\xe0": "This is an old Excel file.",
 }
+_SHOWN_ROWS, _SHOWN_COLUMNS, _SHOWN_LETTERS = 5, 12, 40
+_HINTED_LETTERS = 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a file may be."""
+
+    most_bytes: int = 25_000_000
+    most_rows: int = 100_000
 
 
 @dataclass(frozen=True)
 class Reading:
-    """What a person chose; what is empty is detected."""
+    """What a person chose; what is empty is detected.
+
+    ``header`` is yes or no. ``columns`` says for a field in which column it stands, counted from 0,
+    or None where it stands in none.
+    """
 
     encoding: str = ""
     separator: str = ""
+    header: str = ""
+    columns: tuple[tuple[str, int | None], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -69,7 +79,7 @@ class SheetRow:
 
 @dataclass(frozen=True)
 class Sheet:
-    """A file as it was understood."""
+    """A file as it was understood. ``header`` names its columns, if the file does."""
 
     kind: str
     encoding: str
@@ -79,25 +89,52 @@ class Sheet:
     ignored: tuple[str, ...]
     rows: list[SheetRow] = field(default_factory=list)
 
+    def preview(self) -> list[list[str]]:
+        """Return the start of the first rows.
 
-def read_sheet(data: bytes, reading: Reading = Reading()) -> Sheet:
+        Cells of columns that are neither address nor name, and so may hold passwords, are cut to
+        their first letters.
+        """
+        plain = {place for name, place in self.columns.items() if name != "user_pass"}
+
+        def shown(place: int, cell: str) -> str:
+            most = _SHOWN_LETTERS if place in plain else _HINTED_LETTERS
+            return cell if len(cell) <= most and place in plain else cell[:most] + "…" * bool(cell)
+
+        return [
+            [shown(place, cell) for place, cell in enumerate(row.cells[:_SHOWN_COLUMNS])]
+            for row in self.rows[:_SHOWN_ROWS]
+        ]
+
+
+class NoAddresses(Refusal):
+    """No column is known to hold addresses; ``sheet`` is what was understood besides."""
+
+    def __init__(self, message: str, sheet: Sheet) -> None:
+        super().__init__(message, "user_email")
+        self.sheet = sheet
+
+
+def read_sheet(data: bytes, reading: Reading = Reading(), limits: Limits = Limits()) -> Sheet:
     """Return the file's rows and how it was understood.
 
     Refuses, with words about the file, what is too large, no table, or has no column of addresses.
     """
-    if len(data) > LARGEST:
-        raise _refuse(f"The file is larger than {LARGEST // 1_000_000} MB.")
+    if len(data) > limits.most_bytes:
+        _refuse(f"The file is larger than {limits.most_bytes // 1_000_000} MB.")
     if not data.strip(b" \r\n\t\x00\xef\xbb\xbf\xff\xfe"):
-        raise _refuse("The file is empty.")
+        _refuse("The file is empty.")
     if data.startswith(b"PK\x03\x04"):
-        return _understood("xlsx", "", "", read_workbook(data, MOST_ROWS, _MOST_COLUMNS))
+        found = read_workbook(data, limits.most_rows, _MOST_COLUMNS)
+        rows = [SheetRow(number, tuple(cells)) for number, cells in found]
+        return _understood(("xlsx", "", ""), rows, reading)
     for start, words in _BINARY.items():
         if data.startswith(start):
-            raise _refuse(f"{words} Save the sheet as CSV or .xlsx and upload that.")
-    encoding = _encoding(data, reading.encoding)
-    text = _decode(data, encoding)
-    separator, skipped = _separator(text, reading.separator)
-    return _understood("csv", encoding, separator, _rows(text, separator, skipped))
+            _refuse(f"{words} Save the sheet as CSV or .xlsx and upload that.")
+    encoding, text = decode(data, reading.encoding)
+    separator, skipped = separate(text, reading.separator)
+    rows = _rows(text, separator, skipped, limits.most_rows)
+    return _understood(("csv", encoding, separator), rows, reading)
 
 
 def sample_csv() -> bytes:
@@ -111,67 +148,14 @@ def sample_csv() -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode("utf-8-sig")
 
 
-def _refuse(message: str) -> Refusal:
-    return Refusal(message, "file")
+def _refuse(message: str) -> NoReturn:
+    raise Refusal(message, "file")
 
 
-def _encoding(data: bytes, chosen: str) -> str:
-    if chosen in _ENCODINGS:
-        return chosen
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")) or _looks_like_utf16(data):
-        return "utf-16"
-    try:
-        data.decode("utf-8")
-    except UnicodeDecodeError:
-        # Classic Mac files end their lines with CR alone; Windows leaves five bytes undefined.
-        mac = b"\r" in data and b"\n" not in data
-        undefined = any(byte in data for byte in b"\x81\x8d\x8f\x90\x9d")
-        return "mac-roman" if mac or undefined else "windows-1252"
-    return "utf-8"
-
-
-def _looks_like_utf16(data: bytes) -> bool:
-    start = data[:2000]
-    return len(start) >= 4 and max(start[::2].count(0), start[1::2].count(0)) > len(start) // 4
-
-
-def _decode(data: bytes, encoding: str) -> str:
-    codec = _ENCODINGS[encoding]
-    if encoding == "utf-16" and not data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        codec = "utf-16-le" if data[1:2000:2].count(0) >= data[0:2000:2].count(0) else "utf-16-be"
-    try:
-        text = data.decode(codec)
-    except UnicodeDecodeError:
-        raise _refuse(f"The file cannot be read as {encoding}. Choose another encoding.") from None
-    if "\x00" in text:
-        raise _refuse("The file has null bytes, so it is no table. Save it again as CSV.")
-    return text
-
-
-def _separator(text: str, chosen: str) -> tuple[str, int]:
-    first = text[:8].replace(" ", "").lower()
-    told = first.startswith("sep=")  # Excel's own hint
-    if chosen in _SEPARATORS:
-        return chosen, int(told)
-    if told and first[4:5] in _SEPARATORS:
-        return first[4], 1
-    sample = text[:20_000]
-    outside_quotes = "".join(sample.split('"')[::2])
-    lines = [line for line in outside_quotes.splitlines()[:50] if line.strip()]
-
-    def fits(separator: str) -> tuple[int, int]:
-        counts = [line.count(separator) for line in lines]
-        common = max(set(counts), key=counts.count) if counts else 0
-        return (counts.count(common) if common else 0, common)
-
-    best = max(_SEPARATORS, key=fits)
-    return (best if fits(best)[1] else ","), 0
-
-
-def _rows(text: str, separator: str, skipped: int) -> list[SheetRow]:
+def _rows(text: str, separator: str, skipped: int, most: int) -> list[SheetRow]:
     lines = io.StringIO(text.replace("\r\n", "\n").replace("\r", "\n"), newline="\n")
     if any(len(line) > _LONGEST_LINE for line in lines):
-        raise _refuse("The file has a line without end, so it is no table of people.")
+        _refuse("The file has a line without end, so it is no table of people.")
     lines.seek(0)
     for _ in range(skipped):
         next(lines)
@@ -183,51 +167,52 @@ def _rows(text: str, separator: str, skipped: int) -> list[SheetRow]:
             if any(cell.strip() for cell in cells):
                 rows.append(SheetRow(line, tuple(cells)))
             line = reader.line_num + 1 + skipped
-            if len(rows) > MOST_ROWS + 1:
-                raise _refuse(f"The file has more than {MOST_ROWS:,} rows. Split it.")
+            if len(rows) > most + 1:
+                _refuse(f"The file has more than {most:,} rows. Split it.")
             if len(cells) > _MOST_COLUMNS:
-                raise _refuse(f"Line {line - 1} has more than {_MOST_COLUMNS} columns.")
+                _refuse(f"Line {line - 1} has more than {_MOST_COLUMNS} columns.")
     except csv.Error:
-        raise _refuse(f"Line {line} cannot be read. Is a quotation mark missing there?") from None
+        _refuse(f"Line {line} cannot be read. Is a quotation mark missing there?")
     return rows
 
 
-def _understood(
-    kind: str, encoding: str, separator: str, rows: list[SheetRow] | list[tuple[int, list[str]]]
-) -> Sheet:
-    read = [row if isinstance(row, SheetRow) else SheetRow(row[0], tuple(row[1])) for row in rows]
-    if not read:
-        raise _refuse("The file has no rows.")
-    first = read[0].cells
-    header: tuple[str, ...]
-    if any("@" in cell for cell in first):
-        header, columns, body = (), _guessed(first), read
-    else:
-        header = tuple(_clean(cell) for cell in first)[:_MOST_COLUMNS]
-        columns, body = _columns(header), read[1:]
-    if "user_email" not in columns:
-        found = ", ".join(name[:30] for name in header[:8] if name) or "none"
-        raise _refuse(f"No column is called user_email. Columns found: {found}.")
+def _understood(how: tuple[str, str, str], rows: list[SheetRow], reading: Reading) -> Sheet:
+    if not rows:
+        _refuse("The file has no rows.")
+    first = rows[0].cells
+    named = reading.header == "yes" or (
+        reading.header != "no" and not any("@" in cell for cell in first)
+    )
+    header = tuple(_clean(cell) for cell in first) if named else ()
+    body = rows[1:] if named else rows
     if not body:
-        raise _refuse("The file has a header and no rows below it.")
+        _refuse("The file has a header and no rows below it.")
+    columns = _columns(header, first, reading)
     ignored = tuple(
         name[:60] for place, name in enumerate(header) if name and place not in columns.values()
     )
-    password = columns.get("user_pass")
-    cleaned = [SheetRow(row.line, _cells(row, password)) for row in body]
-    return Sheet(kind, encoding, separator, header, columns, ignored, cleaned)
+    secret = columns.get("user_pass")
+    cleaned = [SheetRow(row.line, _cells(row, secret)) for row in body]
+    sheet = Sheet(*how, header, columns, ignored, cleaned)
+    if "user_email" not in columns:
+        found = ", ".join(name[:30] for name in header[:8] if name) or "none"
+        raise NoAddresses(f"No column is called user_email. Columns found: {found}.", sheet)
+    return sheet
 
 
-def _cells(row: SheetRow, password: int | None) -> tuple[str, ...]:
-    longest = max((len(cell) for cell in row.cells), default=0)
-    if longest > _LONGEST_CELL:
-        raise _refuse(f"Line {row.line} has a cell without end. Is a quotation mark missing?")
-    return tuple(
-        cell if place == password else _clean(cell) for place, cell in enumerate(row.cells)
-    )
+def _columns(header: tuple[str, ...], first: tuple[str, ...], reading: Reading) -> dict[str, int]:
+    chosen = {name: place for name, place in reading.columns if name in FIELDS}
+    taken = {place for place in chosen.values() if place is not None}
+    detected = _named(header) if header else _guessed(first)
+    columns = {
+        name: place for name, place in detected.items() if name not in chosen and place not in taken
+    }
+    return columns | {
+        name: place for name, place in chosen.items() if place is not None and place < len(first)
+    }
 
 
-def _columns(header: tuple[str, ...]) -> dict[str, int]:
+def _named(header: tuple[str, ...]) -> dict[str, int]:
     columns: dict[str, int] = {}
     for place, name in enumerate(header):
         plain = "".join(symbol for symbol in name.casefold() if symbol.isalnum())
@@ -239,10 +224,22 @@ def _columns(header: tuple[str, ...]) -> dict[str, int]:
 def _guessed(cells: tuple[str, ...]) -> dict[str, int]:
     if len(cells) == len(FIELDS) and "@" in cells[0]:
         return {name: place for place, name in enumerate(FIELDS)}
-    return {"user_email": next(place for place, cell in enumerate(cells) if "@" in cell)}
+    first = next((place for place, cell in enumerate(cells) if "@" in cell), None)
+    return {} if first is None else {"user_email": first}
+
+
+def _cells(row: SheetRow, secret: int | None) -> tuple[str, ...]:
+    if max((len(cell) for cell in row.cells), default=0) > _LONGEST_CELL:
+        _refuse(f"Line {row.line} has a cell without end. Is a quotation mark missing?")
+    # A password is not trimmed; its letters are composed as a keyboard would type them.
+    return tuple(
+        unicodedata.normalize("NFC", cell) if place == secret else _clean(cell)
+        for place, cell in enumerate(row.cells)
+    )
 
 
 def _clean(cell: str) -> str:
     if cell.isascii():
-        return cell.strip()
-    return unicodedata.normalize("NFC", cell).strip(" \t\n\u00a0\u200b\u200c\u200d\ufeff\u2060")
+        return as_read(cell.strip())
+    text = unicodedata.normalize("NFC", cell).strip(" \t\n\u00a0\u200b\u200c\u200d\ufeff\u2060")
+    return as_read(text)

@@ -20,6 +20,11 @@ def as_data(cell: str) -> str:
     return f"'{cell}" if cell.lstrip(" \n\"'").startswith(_FORMULA_STARTS) else cell
 
 
+def as_read(cell: str) -> str:
+    """Return the cell as it was before ``as_data``, so that a download can be uploaded again."""
+    return cell[1:] if cell.startswith("'") and as_data(cell[1:]) == cell else cell
+
+
 def _line(cells: Sequence[object]) -> bytes:
     line = io.StringIO()
     csv.writer(line, lineterminator="\r\n").writerow(cells)

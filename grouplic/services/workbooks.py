@@ -1,6 +1,7 @@
 """XLSX files: small zips that may hold large surprises, so what is unpacked is counted."""
 
 import io
+import time
 import zipfile
 from collections.abc import Iterable
 from typing import Any
@@ -10,8 +11,12 @@ from openpyxl.reader.excel import load_workbook
 from grouplic.domain.refusals import Refusal
 
 _MOST_UNPACKED = 200_000_000  # bytes
+_MOST_TEXTS = 40_000_000  # bytes; they are all held at once
+_TEXTS = "xl/sharedstrings.xml"
 _MOST_ENTRIES = 1_000
 _STEP = 1_000_000
+_LONGEST_DECLARATION = 16  # bytes that may stand on both sides of a step
+_MOST_SECONDS = 30.0
 
 
 def read_workbook(data: bytes, most_rows: int, most_columns: int) -> list[tuple[int, list[str]]]:
@@ -23,7 +28,10 @@ def read_workbook(data: bytes, most_rows: int, most_columns: int) -> list[tuple[
     try:
         _check_size(data)
         book = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        rows = list(_rows(book.worksheets[0].iter_rows(values_only=True), most_rows, most_columns))
+        sheet = book.worksheets[0]
+        # The size a sheet says it has may be a lie, or that of a formatted column.
+        sheet.reset_dimensions()
+        rows = list(_rows(sheet.iter_rows(values_only=True), most_rows, most_columns))
         book.close()
     except Refusal:
         raise
@@ -39,26 +47,38 @@ def _check_size(data: bytes) -> None:
             raise Refusal("This .xlsx file has too many parts.", "file")
         unpacked = 0
         for entry in archive.infolist():
-            with archive.open(entry) as part:
-                # What the directory says of sizes may be a lie: only what comes out counts.
-                start = b""
-                while chunk := part.read(_STEP):
-                    start = start or chunk
-                    unpacked += len(chunk)
-                    if unpacked > _MOST_UNPACKED:
-                        raise Refusal("This .xlsx file unpacks to more than 200 MB.", "file")
-                    if b"<!DOCTYPE" in chunk or b"<!ENTITY" in chunk:
-                        raise Refusal("This .xlsx file defines entities of its own.", "file")
+            size = _check_part(archive, entry, _MOST_UNPACKED - unpacked)
+            unpacked += size
+            if entry.filename.lower() == _TEXTS and size > _MOST_TEXTS:
+                raise Refusal("This .xlsx file has more text than a list of people.", "file")
+
+
+def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> int:
+    size, end = 0, b""
+    with archive.open(entry) as part:
+        # What the directory says of sizes may be a lie: only what comes out counts.
+        while chunk := part.read(_STEP):
+            size += len(chunk)
+            if size > most:
+                raise Refusal("This .xlsx file unpacks to more than 200 MB.", "file")
+            # In UTF-16, a null stands beside each letter.
+            letters = (end + chunk).replace(b"\x00", b"")
+            if b"<!DOCTYPE" in letters or b"<!ENTITY" in letters:
+                raise Refusal("This .xlsx file defines entities of its own.", "file")
+            end = letters[-_LONGEST_DECLARATION:]
+    return size
 
 
 def _rows(
     rows: Iterable[tuple[Any, ...]], most_rows: int, most_columns: int
 ) -> Iterable[tuple[int, list[str]]]:
-    found = 0
+    found, end = 0, time.monotonic() + _MOST_SECONDS
     for number, values in enumerate(rows, start=1):
-        if len(values) > most_columns:
+        if time.monotonic() > end:
+            raise Refusal("This .xlsx file takes too long to read. Save it as CSV.", "file")
+        if any(value is not None for value in values[most_columns:]):
             raise Refusal(f"The sheet has more than {most_columns} columns.", "file")
-        cells = [_text(value) for value in values]
+        cells = [_text(value) for value in values[:most_columns]]
         if number > most_rows * 2:
             raise Refusal(f"The sheet has more than {most_rows * 2:,} lines.", "file")
         if any(cells):
@@ -73,4 +93,4 @@ def _text(value: Any) -> str:
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return str(value).replace("\x00", "")

@@ -1,72 +1,31 @@
-"""Uploads: judged, confirmed, imported; every row once, whatever stops in between."""
+"""Uploads: judged, corrected, confirmed, imported; every row once, whatever stops in between."""
 
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+import csv
+import io
 from datetime import datetime, timedelta
-from types import SimpleNamespace
-from uuid import UUID
+from uuid import uuid4
 
 import pytest
 from sqlmodel import select
 
 from grouplic.adapters.database import Database
-from grouplic.adapters.password_hashing import Argon2Hasher
-from grouplic.adapters.secrets import FernetVault
 from grouplic.domain.groups import Enrollment
 from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent, Mail
 from grouplic.domain.refusals import NotFound, Refusal
-from grouplic.domain.uploads import Overflow, Upload, UploadRow
-from grouplic.services import importing, leaving, uploads
-from grouplic.services.sheets import Reading
-from grouplic.services.uploads import UploadView
+from grouplic.domain.uploads import Overflow, Upload, UploadRow, UploadState
+from grouplic.services import background, drafts, leases, leaving, receiving, uploads
+from grouplic.services.password_judging import forget_old_secrets, judge_chunk
+from grouplic.services.sheets import FIELDS, Limits, Reading
+from grouplic.services.tables import csv_bytes
+from grouplic.services.upload_tables import receipt, rows_that_need_a_look
 from tests.cast import Cast, seat_states
-from tests.services.test_admission import NoLimits
-
-SECRET = "copper lantern meadow"
-
-
-@dataclass
-class Site:
-    """What an import needs from outside, with a clock that can be moved."""
-
-    outside: SimpleNamespace
-    cast: Cast
-
-    def upload(self, *lines: str) -> UUID:
-        data = "\n".join(["user_email,user_pass,first_name,last_name", *lines]).encode()
-        return uploads.receive(
-            self.outside, str(self.cast.group_id), data, "staff.csv", Reading(), self.cast.alice
-        )
-
-    def view(self) -> UploadView:
-        with self.outside.database.reading() as session:
-            view = uploads.newest(session, self.cast.group_id, self.cast.alice)
-        assert view is not None
-        return view
-
-    def confirm(self, upload_id: UUID, overflow: Overflow = Overflow.STOP) -> None:
-        with self.outside.database.writing() as session:
-            uploads.confirm(
-                session, upload_id, overflow, False, self.cast.alice, self.outside.clock()
-            )
-
-    def work(self) -> None:
-        with ThreadPoolExecutor(2) as hashing:
-            while importing.work_once(self.outside, hashing):
-                pass
+from tests.services.upload_site import SECRET, WEAK, Site, pools, site_of
 
 
 @pytest.fixture
 def site(database: Database, cast: Cast, now: datetime) -> Site:
-    outside = SimpleNamespace(
-        database=database,
-        hasher=Argon2Hasher(memory_kib=8, passes=1),
-        vault=FernetVault("a secret"),
-        attempts=NoLimits(),
-        clock=lambda: now,
-    )
-    return Site(outside, cast)
+    return site_of(database, cast, now)
 
 
 def test_a_dry_run_names_every_problem_at_once_and_changes_nothing(site: Site) -> None:
@@ -76,16 +35,25 @@ def test_a_dry_run_names_every_problem_at_once_and_changes_nothing(site: Site) -
         "new@x.org,,Ann,Lee",
         "deniz@northlab,,,",
         "c@gmial.com,,,",
-        "e@x.org,short,,",
+        f"f g@northlab,short,{'x' * 101},",
     )
     view = site.view()
-    assert [(row.line, row.verdict, row.problem) for row in view.rows] == [
-        (2, "new", ""),
-        (3, "account", ""),
-        (4, "duplicate", "Same as line 2, skipped"),
-        (5, "invalid", "The part after @ has no dot"),
-        (6, "new", ""),
-        (7, "invalid", "The password has fewer than 10 characters"),
+    assert [(row.line, row.verdict, row.problems) for row in view.rows] == [
+        (2, "new", ()),
+        (3, "account", ()),
+        (4, "duplicate", ("Same as line 2, skipped",)),
+        (5, "invalid", ("The part after @ has no dot",)),
+        (6, "new", ()),
+        (
+            7,
+            "invalid",
+            (
+                "A space is in the address",
+                "The part after @ has no dot",
+                "The first name has more than 100 characters",
+                "Choose a password of at least 10 characters.",
+            ),
+        ),
     ]
     assert view.rows[4].suggestion == "c@gmail.com"
     assert (view.seats_needed, view.open_seats) == (3, 3)
@@ -135,9 +103,10 @@ def test_a_password_waits_a_day_and_then_the_row_gets_a_minted_one(
 ) -> None:
     upload_id = site.upload(f"new@x.org,{SECRET},Ann,Lee")
     site.outside.clock = lambda: now + timedelta(hours=23)
-    assert importing.forget_old_secrets(site.outside) == 0
+    assert forget_old_secrets(site.outside) == 0
     site.outside.clock = lambda: now + timedelta(hours=25)
-    assert importing.forget_old_secrets(site.outside) == 1
+    assert forget_old_secrets(site.outside) == 1
+    assert site.view().rows[0].problems == (drafts.RESTED_A_DAY,)
     site.confirm(upload_id)
     site.work()
     assert site.view().states == {"added": 1}
@@ -178,31 +147,180 @@ def test_without_a_waiting_list_the_rest_fails_with_the_reason(site: Site) -> No
     assert site.view().rows[3].outcome == "No seat was left"
 
 
-def test_a_fixed_row_is_judged_anew(site: Site) -> None:
-    upload_id = site.upload("new@x.org,,,", "deniz@northlab,,,")
-    row = site.view().rows[1]
+def test_a_fixed_address_is_judged_anew_and_so_are_the_rows_that_repeat_it(site: Site) -> None:
+    upload_id = site.upload("new@x.org,,,", "deniz@northlab,,,", "new@x.org,,,")
+    site.fix(upload_id, 1, "user_email", "mailto:new@x.org")
+    assert [row.problems for row in site.view().rows[1:]] == [("Same as line 2, skipped",)] * 2
+    site.fix(upload_id, 0, "user_email", "deniz@northlab.org")
+    assert [(row.verdict, row.problems) for row in site.view().rows] == [
+        ("new", ()),
+        ("new", ()),
+        ("duplicate", ("Same as line 3, skipped",)),
+    ]
+
+
+def test_names_and_a_refused_password_are_fixed_in_place(site: Site) -> None:
+    upload_id = site.upload(
+        f"a@x.org,short,{'x' * 101},Lee", f"b@x.org,{SECRET},Bo,", "c@x.org,123,,"
+    )
+    site.fix(upload_id, 0, "first_name", "Ann")
+    assert site.view().rows[0].problems == ("Choose a password of at least 10 characters.",)
+    with pytest.raises(Refusal, match="attacker's list"):
+        site.fix(upload_id, 0, "user_pass", "1234567890")
+    site.fix(upload_id, 0, "user_pass", SECRET)
+    site.fix(upload_id, 2, "user_pass", "")
+    assert [(row.verdict, row.has_password) for row in site.view().rows] == [
+        ("new", True),
+        ("new", True),
+        ("new", False),
+    ]
+
+
+def test_a_bad_address_keeps_its_good_password_until_it_is_fixed(site: Site) -> None:
+    upload_id = site.upload(f"deniz@northlab,{SECRET},,")
+    site.fix(upload_id, 0, "user_email", "deniz@northlab.org")
+    site.confirm(upload_id)
+    site.work()
+    with site.outside.database.reading() as session:
+        deniz = session.exec(select(User).where(User.email_key == "deniz@northlab.org")).one()
+    assert site.outside.hasher.matches(SECRET, deniz.password_hash)
+
+
+def test_passwords_are_judged_in_the_background_and_the_reason_stands_at_the_row(
+    site: Site,
+) -> None:
+    upload_id = site.upload(f"a@x.org,{WEAK},,", f"b@x.org,{SECRET},,", "c@x.org,,,")
+    assert (site.view().unjudged, site.view().verdicts) == (2, {"new": 3})
+    with pools() as work:
+        assert judge_chunk(site.outside, work)
+        assert not judge_chunk(site.outside, work)
+    view = site.view()
+    assert (view.unjudged, view.verdicts) == (0, {"new": 2, "invalid": 1})
+    assert view.rows[0].password_refused
+    assert "Three or four unrelated words work well." in view.rows[0].problems[0]
+    site.fix(upload_id, 0, "user_pass", "")
+    assert site.view().verdicts == {"new": 3}
+
+
+def test_what_was_not_judged_before_confirming_is_judged_by_the_import(site: Site) -> None:
+    site.confirm(site.upload(f"a@x.org,{WEAK},,", f"b@x.org,{SECRET},,"))
+    site.work()
+    assert [row.state for row in site.view().rows] == ["failed", "added"]
+    assert "easy to guess" in site.view().rows[0].outcome or "words" in site.view().rows[0].outcome
+
+
+def test_columns_can_be_chosen_where_none_is_recognized(site: Site) -> None:
+    data = b"contact;kind\na@x.org;copper lantern\n"
+    group, alice = str(site.cast.group_id), site.cast.alice
+    receiving.receive(site.outside, group, data, "x.csv", Reading(), alice)
+    view = site.view()
+    assert (view.state, view.understood.names) == ("refused", ("contact", "kind"))
+    assert view.understood.preview == (("a@…", "co…"),)
+
+    chosen = Reading(columns=(("user_email", 0), ("first_name", None)))
+    receiving.receive(site.outside, group, data, "x.csv", chosen, alice)
+    view = site.view()
+    assert (view.state, view.understood.columns) == ("draft", {"user_email": 0})
+    assert view.understood.preview == (("a@x.org", "co…"),)
+
+
+def test_a_new_draft_takes_the_place_of_the_one_before(site: Site) -> None:
+    site.upload(f"a@x.org,{SECRET},,")
+    site.upload("b@x.org,,,")
+    with site.outside.database.reading() as session:
+        assert [row.email for row in session.exec(select(UploadRow))] == ["b@x.org"]
+        assert len(session.exec(select(Upload)).all()) == 1
+
+
+def test_the_settings_limits_hold(site: Site) -> None:
+    site.outside.upload_limits = Limits(most_bytes=200, most_rows=2)
+    site.upload("a@x.org,,,", "b@x.org,,,", "c@x.org,,,")
+    assert site.view().refusal == "The file has more than 2 rows. Split it."
+
+
+def test_issued_seats_go_only_when_the_leader_says_so(site: Site, now: datetime) -> None:
+    from grouplic.services import key_ledger
+
     with site.outside.database.writing() as session:
-        uploads.fix_row(session, upload_id, row.id, "new@x.org", site.cast.alice)
-    assert site.view().rows[1].problem == "Same as line 2, skipped"
+        key_ledger.hand_out(session, site.cast.group_id, 2, site.cast.alice, now)
+    rows = [f"p{number}@x.org,,," for number in range(3)]
+    upload_id = site.upload(*rows)
+    assert (site.view().open_seats, site.view().issued_seats) == (1, 2)
     with site.outside.database.writing() as session:
-        uploads.fix_row(session, upload_id, row.id, "deniz@northlab.org", site.cast.alice)
-    assert site.view().rows[1].verdict == "new"
+        drafts.confirm(session, upload_id, Overflow.STOP, True, site.cast.alice, now)
+    site.work()
+    assert site.view().states == {"added": 3}
+
+
+def test_bad_rows_come_back_with_reasons_and_can_be_uploaded_again(site: Site) -> None:
+    upload_id = site.upload(f"deniz@northlab,{SECRET},=Deniz,Ak", "a@x.org,,,")
+    with site.outside.database.reading() as session:
+        rows = rows_that_need_a_look(session, upload_id, site.cast.alice)
+    data = b"".join(csv_bytes((*FIELDS, "line", "reason"), rows))
+    assert SECRET.encode() not in data
+    (row,) = list(csv.DictReader(io.StringIO(data.decode("utf-8-sig"))))
+    assert row["first_name"] == "'=Deniz"  # data, and no formula
+    assert row["reason"] == "The part after @ has no dot"
+
+    group, alice = str(site.cast.group_id), site.cast.alice
+    receiving.receive(site.outside, group, data, "again.csv", Reading(), alice)
+    (again,) = site.view().rows
+    assert (again.first_name, again.problems) == ("=Deniz", ("The part after @ has no dot",))
+
+
+def test_the_receipt_names_everybody_with_what_became_of_them(site: Site) -> None:
+    upload_id = site.upload("a@x.org,,,", "bob@northlab.org,,,", "bad,,,", "a@x.org,,,")
+    site.confirm(upload_id)
+    site.work()
+    with site.outside.database.reading() as session:
+        rows = receipt(session, upload_id, site.cast.alice)
+    assert [(row[0], row[4], row[5]) for row in rows] == [
+        (2, "added", "Account made, seat taken"),
+        (3, "added", "Added to the existing account"),
+        (4, "failed", "There is no @"),
+        (5, "skipped", "Same as line 2, skipped"),
+    ]
 
 
 def test_a_worker_that_dies_between_chunks_leaves_its_rows_to_the_next(
-    site: Site, now: datetime, monkeypatch: pytest.MonkeyPatch
+    site: Site, now: datetime
 ) -> None:
     site.confirm(site.upload("a@x.org,,,", "b@x.org,,,", "c@x.org,,,"))
-    claimed = importing._claim(site.outside)
-    assert claimed is not None
-    with ThreadPoolExecutor(1) as hashing:
-        assert not importing.work_once(site.outside, hashing)  # the dead one's lease still runs
-    site.outside.clock = lambda: now + importing.LEASE
+    assert leases.take_lease(site.outside, UploadState.IMPORTING)
+    with pools() as work:
+        assert not background.work_once(site.outside, work)  # the dead one's lease still runs
+    site.outside.clock = lambda: now + leases.LEASE
     site.work()
     assert site.view().states == {"added": 3}
     with site.outside.database.reading() as session:
         assert len(session.exec(select(Enrollment)).all()) == 3
         assert len(session.exec(select(Mail)).all()) == 3
+
+
+def test_a_worker_whose_lease_was_lost_writes_nothing(site: Site, now: datetime) -> None:
+    site.confirm(site.upload("a@x.org,,,"))
+    slow = leases.take_lease(site.outside, UploadState.IMPORTING)
+    assert slow is not None
+    site.outside.clock = lambda: now + leases.LEASE
+    assert leases.take_lease(site.outside, UploadState.IMPORTING)
+    with site.outside.database.writing() as session:
+        assert leases.hold(session, slow) is None
+
+
+def test_a_slow_worker_keeps_its_lease_while_it_hashes(site: Site, now: datetime) -> None:
+    from concurrent.futures import Future
+
+    site.confirm(site.upload("a@x.org,,,"))
+    lease = leases.take_lease(site.outside, UploadState.IMPORTING)
+    assert lease is not None
+    site.outside.clock = lambda: now + leases.LEASE / 2
+    hash_under_way: Future[str] = Future()
+    renewed = leases._renew(site.outside, lease)
+    hash_under_way.set_result("done")
+    assert renewed is not None
+    assert leases.wait_for(site.outside, renewed, [hash_under_way]) == renewed
+    site.outside.clock = lambda: now + leases.LEASE
+    assert leases.take_lease(site.outside, UploadState.IMPORTING) is None
 
 
 def test_confirming_twice_is_refused(site: Site) -> None:
@@ -213,25 +331,42 @@ def test_confirming_twice_is_refused(site: Site) -> None:
 
 
 def test_a_file_that_cannot_be_read_is_kept_as_its_reason(site: Site) -> None:
-    uploads.receive(
+    receiving.receive(
         site.outside, str(site.cast.group_id), b"%PDF-1.7", "x.pdf", Reading(), site.cast.alice
     )
     assert (site.view().state, "PDF" in site.view().refusal) == ("refused", True)
 
 
-def test_an_outsider_uploads_reads_and_confirms_nothing(site: Site, now: datetime) -> None:
+def test_an_outsider_uploads_reads_fixes_and_confirms_nothing(site: Site, now: datetime) -> None:
     upload_id = site.upload("a@x.org,,,")
-    charlie, database = site.cast.charlie, site.outside.database
-    with pytest.raises(NotFound):
-        uploads.receive(
-            site.outside, str(site.cast.group_id), b"email\na@x.org", "x", Reading(), charlie
-        )
+    row_id = site.view().rows[0].id
+    charlie, database, group = site.cast.charlie, site.outside.database, str(site.cast.group_id)
+    for refused in (
+        lambda: receiving.may_upload(site.outside, group, charlie),
+        lambda: receiving.refuse(site.outside, group, "x", "x", charlie),
+        lambda: receiving.receive(site.outside, group, b"email\na@x.org", "x", Reading(), charlie),
+        lambda: drafts.fix_cell(site.outside, upload_id, row_id, "user_email", "b@x.org", charlie),
+        lambda: drafts.fix_cell(site.outside, upload_id, row_id, "user_pass", "", charlie),
+    ):
+        with pytest.raises(NotFound):
+            refused()
     with database.writing() as session:
+        for refused in (
+            lambda: uploads.view_upload(session, group, charlie, now),
+            lambda: uploads.view_upload(session, group, charlie, now, str(upload_id)),
+            lambda: drafts.confirm(session, upload_id, Overflow.STOP, False, charlie, now),
+            lambda: rows_that_need_a_look(session, upload_id, charlie),
+            lambda: receipt(session, upload_id, charlie),
+        ):
+            with pytest.raises(NotFound):
+                refused()
+    assert site.view().rows[0].email == "a@x.org"
+
+
+def test_nothing_is_found_under_another_id(site: Site) -> None:
+    upload_id = site.upload("a@x.org,,,")
+    for row_id in (uuid4(), "nonsense"):
         with pytest.raises(NotFound):
-            uploads.newest(session, site.cast.group_id, charlie)
-        with pytest.raises(NotFound):
-            uploads.confirm(session, upload_id, Overflow.STOP, False, charlie, now)
-        with pytest.raises(NotFound):
-            uploads.rows_that_need_a_look(session, upload_id, charlie)
-    with database.reading() as session:
-        assert len(session.exec(select(Upload)).all()) == 1
+            drafts.fix_cell(
+                site.outside, upload_id, row_id, "user_email", "b@x.org", site.cast.alice
+            )

@@ -22,7 +22,12 @@ ALPHABET = "abcXYZ019._+-@ü"
         ("ann lee@x.org", "A space is in the address"),
         ("a@b@x.org", "There is more than one @"),
         ("ann@x..org", "Two dots stand side by side"),
-        ("ann@x.org\nBcc: b@y.org", "A hidden character is in the address"),
+        (
+            "ann@x.org\nBcc: b@y.org",
+            "A hidden character is in the address; A space is in the address; "
+            "There is more than one @",
+        ),
+        ("deniz ak@northlab", "A space is in the address; The part after @ has no dot"),
     ],
 )
 def test_an_impossible_address_says_why(typed: str, problem: str) -> None:

@@ -31,6 +31,7 @@ _ROUTES = {
     "/uploads/sample.csv",
     "/uploads/{group}",
     "/uploads/{upload}/problems.csv",
+    "/uploads/{upload}/receipt.csv",
     "/webhooks/stripe",
     "/local-stripe",
 }

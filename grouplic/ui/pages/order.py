@@ -3,6 +3,7 @@
 import reflex as rx
 
 from grouplic.services import checkout, orders
+from grouplic.services.uploads import waiting_draft
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_money
@@ -24,6 +25,7 @@ class OrderState(seam.Refusable, rx.State):
     total: str = ""
     receipt_url: str = ""
     checkout_url: str = ""
+    waiting_file: str = ""
 
     @rx.event
     @seam.shows_refusals
@@ -47,6 +49,12 @@ class OrderState(seam.Refusable, rx.State):
         self.modules = list(view.modules)
         self.total = show_money(view.amount_total, view.currency)
         self.receipt_url, self.checkout_url = view.receipt_url, view.checkout_url
+        self.waiting_file = await seam.read(
+            self,
+            lambda session, actor, _now: (
+                waiting_draft(session, view.group_id, actor) if view.group_id else ""
+            ),
+        )
 
 
 def order() -> rx.Component:
@@ -89,6 +97,7 @@ def _order() -> rx.Component:
 
 
 def _ready() -> rx.Component:
+    group = "/my-teaching/" + OrderState.group_id
     return el.div(
         el.h1(
             rx.match(
@@ -99,8 +108,15 @@ def _ready() -> rx.Component:
             )
         ),
         el.div(
-            parts.link_button(
-                "Go to the dashboard", "/my-teaching/" + OrderState.group_id, "primary"
+            rx.cond(
+                OrderState.waiting_file != "",
+                rx.fragment(
+                    parts.link_button(
+                        "Go on with " + OrderState.waiting_file, group + "/upload", "primary"
+                    ),
+                    parts.link_button("Go to the dashboard", group),
+                ),
+                parts.link_button("Go to the dashboard", group, "primary"),
             ),
             rx.cond(
                 OrderState.receipt_url != "",

@@ -1,0 +1,333 @@
+"""Upload a CSV File: the dry run, its rows and what to do about seats."""
+
+import reflex as rx
+
+from grouplic.ui import parts
+from grouplic.ui.pages.upload_state import FileRow, UploadState
+
+el = rx.el
+
+
+def sums() -> rx.Component:
+    """The numbers: what would happen, or what did."""
+    draft = UploadState.state == "draft"
+    return el.div(
+        _sum(
+            rx.cond(draft, UploadState.new, _in_state("added") + _in_state("kept")),
+            rx.cond(draft, "new accounts", "joined"),
+        ),
+        _sum(
+            rx.cond(draft, UploadState.known, _in_state("waiting")),
+            rx.cond(draft, "have an account", "on the waiting list"),
+        ),
+        _sum(UploadState.members, "already in the group"),
+        _sum(
+            rx.cond(draft, UploadState.look, _in_state("failed") + _in_state("skipped")),
+            rx.cond(draft, "need a look", "failed or skipped"),
+            warn=True,
+        ),
+        _sum(UploadState.open, "open seats"),
+        class_name="sums",
+    )
+
+
+def _in_state(state: str) -> rx.Var[int]:
+    known = UploadState.states
+    return rx.cond(known.contains(state), known[state], 0).to(int)
+
+
+def _sum(number: rx.Var[int], words, warn: bool = False) -> rx.Component:
+    look = rx.cond(number > 0, "warn", "") if warn else ""
+    return el.div(el.b(number, class_name=look), words)
+
+
+def decide() -> rx.Component:
+    """What to do: import, or what becomes of the rows for which no seat is open."""
+    room = UploadState.open + rx.cond(UploadState.takes_issued, UploadState.issued, 0).to(int)
+    return el.div(
+        rx.cond(UploadState.needed > room, _short(room), _fits(room)),
+        rx.cond(
+            (UploadState.needed > UploadState.open) & (UploadState.issued > 0), _issued_seats()
+        ),
+        _passwords(),
+    )
+
+
+def _short(room: rx.Var[int]) -> rx.Component:
+    missing = UploadState.needed - room
+    can_buy = UploadState.price != ""
+    start = "Import " + room.to_string()
+    return el.div(
+        el.p(
+            el.b(UploadState.needed, " people need a seat, ", room, " are open. "),
+            rx.cond(
+                can_buy,
+                "Add " + missing.to_string() + " seats and the upload goes on after paying, or "
+                "choose who waits.",
+                "The rest can wait and joins by itself when seats come open.",
+            ),
+            class_name="grow",
+        ),
+        rx.cond(
+            room > 0,
+            parts.button(
+                start + ", leave out " + missing.to_string(), on_click=UploadState.import_what_fits
+            ),
+        ),
+        el.button(
+            rx.cond(
+                room > 0,
+                start + ", " + missing.to_string() + " wait",
+                "Let all " + missing.to_string() + " wait",
+            ),
+            type="button",
+            class_name=rx.cond(can_buy, "btn", "btn primary"),
+            on_click=UploadState.import_and_wait,
+        ),
+        rx.cond(
+            can_buy & ~UploadState.takes_issued,
+            el.a(
+                "Add " + missing.to_string() + " seats, " + UploadState.price,
+                href="/buy?group="
+                + UploadState.group_id
+                + "&add=seats&seats="
+                + missing.to_string(),
+                class_name="btn primary",
+            ),
+        ),
+        class_name="short row wrap",
+    )
+
+
+def _fits(room: rx.Var[int]) -> rx.Component:
+    ready = UploadState.needed + UploadState.members
+    return el.div(
+        el.p(
+            el.b(UploadState.needed, " of your ", room, rx.cond(room == 1, " seat", " seats")),
+            rx.cond(
+                ready == 0, " Nothing can be imported yet: correct the rows that need a look.", ""
+            ),
+            class_name="grow",
+        ),
+        el.button(
+            "Import",
+            type="button",
+            class_name="btn primary",
+            on_click=UploadState.import_what_fits,
+            disabled=ready == 0,
+        ),
+        class_name="fits row wrap",
+    )
+
+
+def _issued_seats() -> rx.Component:
+    missing = UploadState.needed - UploadState.open
+    lost = rx.cond(missing < UploadState.issued, missing, UploadState.issued).to(int)
+    return el.label(
+        el.input(
+            type="checkbox",
+            checked=UploadState.takes_issued,
+            on_change=UploadState.set_takes_issued,
+        ),
+        el.span(
+            "Take seats whose keys are handed out as well: ",
+            el.b(lost, " handed-out keys will stop working."),
+        ),
+        class_name="row fits issued",
+    )
+
+
+def _passwords() -> rx.Component:
+    return rx.cond(
+        UploadState.passwords > 0,
+        el.p(
+            "Supplied passwords: ",
+            UploadState.passwords,
+            ". They rest encrypted and for a day at most (after that a login goes by mail), are "
+            "never mailed, and must be changed at the first sign-in.",
+            rx.cond(
+                UploadState.unjudged > 0,
+                " Still being checked: " + UploadState.unjudged.to_string() + ". You need not "
+                "wait: what is not checked when you import is checked then.",
+                "",
+            ),
+            class_name="hint fits",
+            role="status",
+        ),
+    )
+
+
+def table() -> rx.Component:
+    """One page of rows."""
+    return el.table(
+        el.caption("Rows of the file", class_name="visually-hidden"),
+        el.thead(
+            el.tr(
+                el.th("Line", scope="col"),
+                el.th("Name", scope="col"),
+                el.th("Email", scope="col"),
+                el.th(
+                    rx.cond(UploadState.state == "draft", "What will happen", "What happened"),
+                    scope="col",
+                ),
+            )
+        ),
+        el.tbody(rx.foreach(UploadState.rows, _file_row)),
+        class_name="table rows",
+    )
+
+
+def _file_row(row: rx.Var[FileRow]) -> rx.Component:
+    return el.tr(
+        el.td(row.line, class_name="hint"),
+        el.td(
+            rx.cond(
+                row.is_open,
+                el.div(
+                    _cell(row, "first_name", "First name", row.first_name),
+                    _cell(row, "last_name", "Last name", row.last_name),
+                    class_name="row",
+                ),
+                el.b(rx.cond(row.name != "", row.name, "–")),
+            )
+        ),
+        el.td(
+            rx.cond(
+                row.is_open,
+                el.div(
+                    _cell(row, "user_email", "Email", row.email),
+                    rx.cond(row.password_refused, _new_password(row)),
+                    class_name="stack-tight",
+                ),
+                row.email,
+            )
+        ),
+        el.td(
+            el.div(
+                el.div(
+                    rx.foreach(row.says, lambda one: _chip(one, row)),
+                    _offers(row),
+                    class_name="grow",
+                ),
+                _edit(row),
+                class_name="row",
+            )
+        ),
+        key=row.id,
+    )
+
+
+def _chip(words: rx.Var[str], row: rx.Var[FileRow]) -> rx.Component:
+    return el.span(words, class_name="chip " + row.look.to(str))
+
+
+def _cell(row: rx.Var[FileRow], name: str, label: str, value: rx.Var[str]) -> rx.Component:
+    return el.input(
+        type="text",
+        class_name="cell",
+        default_value=value,
+        placeholder=label,
+        aria_label=label + " on line " + row.line.to_string(),
+        on_blur=lambda typed: UploadState.fix(row.id, name, typed),
+        key=row.id + name + value.to(str),
+    )
+
+
+def _new_password(row: rx.Var[FileRow]) -> rx.Component:
+    return el.input(
+        type="password",
+        class_name="cell",
+        auto_complete="new-password",
+        placeholder="New password",
+        aria_label="New password on line " + row.line.to_string(),
+        on_blur=lambda typed: UploadState.fix(row.id, "user_pass", typed),
+    )
+
+
+def _offers(row: rx.Var[FileRow]) -> rx.Component:
+    return rx.fragment(
+        rx.cond(
+            row.suggestion != "",
+            el.button(
+                "Use it",
+                el.span(" ", row.suggestion, class_name="visually-hidden"),
+                type="button",
+                class_name="link",
+                title=row.suggestion,
+                on_click=UploadState.use_suggestion(row.id),
+            ),
+        ),
+        rx.cond(
+            row.password_refused | (row.is_open & row.has_password),
+            el.button(
+                "Send a login by mail instead",
+                type="button",
+                class_name="link",
+                on_click=UploadState.drop_password(row.id),
+            ),
+        ),
+    )
+
+
+def _edit(row: rx.Var[FileRow]) -> rx.Component:
+    return rx.cond(
+        (UploadState.state == "draft") & (~row.is_open | (UploadState.editing == row.id)),
+        el.button(
+            rx.cond(row.is_open, "Done", "Edit"),
+            el.span(" line ", row.line, class_name="visually-hidden"),
+            type="button",
+            class_name="link quiet",
+            on_click=UploadState.edit(row.id),
+        ),
+    )
+
+
+def foot() -> rx.Component:
+    """Which rows are shown, and the tables to download."""
+    bad = UploadState.look + _in_state("failed")
+    imported = (UploadState.state != "draft") & (UploadState.state != "importing")
+    return el.div(
+        rx.cond(
+            UploadState.shown == "all",
+            el.button(
+                "Only rows that need a look",
+                type="button",
+                class_name="link",
+                on_click=UploadState.show_those("look"),
+            ),
+            el.button(
+                "All rows",
+                type="button",
+                class_name="link",
+                on_click=UploadState.show_those("all"),
+            ),
+        ),
+        rx.cond(
+            bad > 0,
+            parts.download_link(
+                "Download the rows with their reasons",
+                "/uploads/" + UploadState.upload_id + "/problems.csv",
+            ),
+        ),
+        rx.cond(
+            imported,
+            parts.download_link(
+                "Download the receipt", "/uploads/" + UploadState.upload_id + "/receipt.csv"
+            ),
+        ),
+        el.span(class_name="grow"),
+        rx.cond(
+            UploadState.number > 1,
+            el.button(
+                "Previous rows",
+                type="button",
+                class_name="link",
+                on_click=UploadState.turn(-1),
+            ),
+        ),
+        rx.cond(
+            ~UploadState.last,
+            el.button("More rows", type="button", class_name="link", on_click=UploadState.turn(1)),
+        ),
+        class_name="row wrap fits",
+    )
