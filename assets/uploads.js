@@ -47,7 +47,6 @@ document.addEventListener("change", (event) => {
   if (event.target.type === "file") {
     for (const choice of form.elements) if (choice.tagName === "SELECT") choice.value = ""
   } else if ("afresh" in event.target.dataset) {
-    // Other separators make other columns.
     for (const choice of form.elements) if ("column" in choice.dataset) choice.value = ""
   }
   send(form)

@@ -163,7 +163,8 @@ def _write(outside: Outside, upload: Upload, rows: Sequence[dict[str, Any]], now
     with outside.database.writing() as session:
         session.add(upload)
         record(session, "uploaded", now, upload.by_id, group_id, upload=str(upload.id))
-        touch(session, f"uploads:{group_id}")
+        if len(rows) > _CHUNK:
+            touch(session, f"uploads:{group_id}")
     for start in range(0, len(rows), _CHUNK):
         with outside.database.writing() as session:
             insert_many(session, UploadRow, rows[start : start + _CHUNK])

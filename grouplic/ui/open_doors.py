@@ -71,6 +71,7 @@ OPEN_DOORS = {
         "pages___upload_state____upload_state.refresh": LEADER,
         "pages___upload_state____upload_state.turn": LEADER,
         "pages___upload_state____upload_state.show_those": LEADER,
+        "pages___upload_state____upload_state.show_reading": ANYONE,
         "pages___upload_state____upload_state.edit": LEADER,
         "pages___upload_state____upload_state.fix": LEADER,
         "pages___upload_state____upload_state.use_suggestion": LEADER,

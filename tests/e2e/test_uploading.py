@@ -85,7 +85,6 @@ def test_how_it_was_read_is_shown_and_can_be_changed_columns_too(alice: Page) ->
     expect(alice.get_by_text("No column is called user_email.")).to_be_visible()
     alice.get_by_label("Email", exact=True).select_option("contact")
     expect(alice.get_by_role("heading", name="1 row read, 1 ready.")).to_be_visible()
-    alice.get_by_text("How the file was read").click()
     alice.get_by_label("First name", exact=True).select_option("given")
     rows = alice.get_by_role("table", name="Rows of the file")
     expect(rows.get_by_text("Émile", exact=True)).to_have_count(0)

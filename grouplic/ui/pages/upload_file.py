@@ -95,10 +95,15 @@ def _example() -> rx.Component:
 
 def how_it_was_read() -> rx.Component:
     """What was understood of the file, to be changed where it is wrong, with its first rows."""
-    csv = UploadState.encoding != ""
-    return el.details(
-        el.summary(
-            el.span("How the file was read", class_name="link"),
+    return el.section(
+        el.div(
+            el.button(
+                "How the file was read",
+                type="button",
+                class_name="link",
+                aria_expanded=rx.cond(UploadState.shows_reading, "true", "false"),
+                on_click=UploadState.show_reading,
+            ),
             el.span(
                 UploadState.file,
                 " · ",
@@ -107,30 +112,35 @@ def how_it_was_read() -> rx.Component:
                 rx.cond(UploadState.state == "draft", " · nothing has been changed yet", ""),
                 class_name="hint",
             ),
+            class_name="row wrap between",
         ),
-        el.div(
-            rx.cond(
-                csv,
-                el.div(
-                    _choice("Encoding", "encoding", _ENCODINGS, UploadState.encoding),
-                    _choice("Separator", "separator", _SEPARATORS, UploadState.separator),
-                    class_name="choices",
-                ),
-            ),
+        rx.cond(UploadState.shows_reading, _reading()),
+        class_name="card",
+        aria_label="How the file was read",
+    )
+
+
+def _reading() -> rx.Component:
+    return el.div(
+        rx.cond(
+            UploadState.encoding != "",
             el.div(
-                _choice("First row", "header", _HEADERS, UploadState.header),
-                *[_column(name, label) for name, label in _FIELDS],
+                _choice("Encoding", "encoding", _ENCODINGS, UploadState.encoding),
+                _choice("Separator", "separator", _SEPARATORS, UploadState.separator),
                 class_name="choices",
             ),
-            _preview(),
-            el.p(
-                "Of columns that may hold passwords, only the first letters are shown.",
-                class_name="hint",
-            ),
-            class_name="stack",
         ),
-        open=UploadState.state == "refused",
-        class_name="card reading",
+        el.div(
+            _choice("First row", "header", _HEADERS, UploadState.header),
+            *[_column(name, label) for name, label in _FIELDS],
+            class_name="choices",
+        ),
+        _preview(),
+        el.p(
+            "Of columns that may hold passwords, only the first letters are shown.",
+            class_name="hint",
+        ),
+        class_name="stack",
     )
 
 
@@ -146,7 +156,8 @@ def _choice(
             name=name,
             form=_FORM,
             default_value=chosen,
-            custom_attrs={"data-afresh": "true"},
+            # Other separators make other columns.
+            custom_attrs={"data-afresh": "true"} if name == "separator" else {},
             key=UploadState.upload_id + name + chosen,
         ),
     )

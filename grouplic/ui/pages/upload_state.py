@@ -97,6 +97,7 @@ class UploadState(seam.Refusable, rx.State):
     rows: list[FileRow] = []
     earlier: list[Receipt] = []
     editing: str = ""
+    shows_reading: bool = False
     shown: str = "all"
     number: int = 1
     last: bool = True
@@ -140,6 +141,12 @@ class UploadState(seam.Refusable, rx.State):
         """Show all rows, or those that need a look."""
         self.shown, self.number = ("look" if which == "look" else "all"), 1
         await self._read()
+
+    @rx.event
+    @seam.shows_refusals
+    async def show_reading(self):
+        """Show how the file was read, or put it away."""
+        self.shows_reading = not self.shows_reading
 
     @rx.event
     @seam.shows_refusals
@@ -249,6 +256,8 @@ class UploadState(seam.Refusable, rx.State):
             self.takes_issued, self.editing, self.number = False, "", 1
         self._say_what_it_is(view)
         self._say_how_it_was_read(view.understood)
+        # Where no column is known, somebody has to say which.
+        self.shows_reading |= view.state == "refused" and bool(self.names)
         self._count(view)
         self._show_seats(seats)
         self.leave, self.stay = (undo.leave, undo.stay) if undo else (0, 0)
