@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REFLEX_USE_NPM = 1
 
-.PHONY: help setup setup-dev run check test lock
+.PHONY: help setup setup-dev run check test prove lock
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -16,6 +16,9 @@ run: setup ## Set up what is missing, and serve the site with example data
 test: setup-dev check ## Set up what the tests need, check, and run the whole suite
 	@$(BIN)/grouplic build
 	@$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+
+prove: setup-dev ## Run the proofs that take minutes
+	@$(BIN)/pytest -m prove $(TESTS)
 
 check: setup-dev ## Lint, format, types, architecture, migrations
 	@$(BIN)/ruff check .

@@ -91,6 +91,8 @@ class Address:
 def judge_address(typed: str) -> Address:
     """Return the address as it can be mailed to, or why it cannot, and what was likely meant."""
     text = typed.strip().removeprefix("mailto:").rstrip(".,;")
+    if usual := _usual(text):
+        return Address(usual, "", _likely(usual))
     problem = _problem(text)
     if problem:
         return Address("", problem, _repaired(text))
@@ -119,12 +121,23 @@ def _problem(text: str) -> str:
     return "; ".join(words for found, words in checks if found)
 
 
-def _normalized(text: str) -> str:
+def _usual(text: str) -> str:
+    # Most addresses are plain, and need not be asked about in detail.
     local, _, domain = text.rpartition("@")
-    plain = f"{local}@{domain.lower()}"
-    usual = not domain.lower().endswith(_SPECIAL_ENDINGS) and "xn--" not in plain
-    if usual and len(local) <= _LONGEST_LOCAL and "--" not in domain and _PLAIN.fullmatch(plain):
-        return plain
+    domain = domain.lower()
+    plain = f"{local}@{domain}"
+    usual = (
+        len(text) <= _LONGEST
+        and len(local) <= _LONGEST_LOCAL
+        and "--" not in domain
+        and not domain.endswith(_SPECIAL_ENDINGS)
+    )
+    return plain if usual and _PLAIN.fullmatch(plain) else ""
+
+
+def _normalized(text: str) -> str:
+    if usual := _usual(text):
+        return usual
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError:

@@ -45,7 +45,8 @@ def obvious_problem(password: str, context: Sequence[str] = ()) -> str:
         return f"Choose a password of at most {LONGEST} characters."
     if password.casefold() in _COMMON:
         return "This password is on every attacker's list. Choose another."
-    if password.casefold() in _context_words(context):
+    folded = password.casefold()
+    if any(folded in text.casefold() for text in context) and folded in _context_words(context):
         return "Choose a password that is not your name or address."
     return ""
 

@@ -1,9 +1,9 @@
 """Receiving: a file becomes rows with verdicts. Nothing else changes until they are confirmed."""
 
-import unicodedata
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 from uuid import UUID
 
 from sqlalchemy import delete
@@ -75,7 +75,7 @@ def name_problems(first_name: str, last_name: str) -> list[str]:
     for label, name in (("first name", first_name), ("last name", last_name)):
         if len(name) > _LONGEST_NAME:
             problems.append(f"The {label} has more than {_LONGEST_NAME} characters")
-        if any(unicodedata.category(symbol)[0] == "C" for symbol in name):
+        if not name.isprintable() and any(category(symbol)[0] == "C" for symbol in name):
             problems.append(f"A hidden character is in the {label}")
     return problems
 
