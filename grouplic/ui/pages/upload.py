@@ -3,7 +3,7 @@
 import reflex as rx
 
 from grouplic.ui import parts
-from grouplic.ui.pages import upload_draft, upload_file, upload_receipt
+from grouplic.ui.pages import upload_draft, upload_file, upload_receipt, upload_seats
 from grouplic.ui.pages.upload_state import UploadState
 from grouplic.ui.shell import page, page_head
 
@@ -78,7 +78,7 @@ def _sheet() -> rx.Component:
         seen,
         el.section(
             upload_draft.sums(),
-            rx.cond(state == "draft", upload_draft.decide()),
+            rx.cond(state == "draft", upload_seats.decide()),
             rx.cond(state != "draft", upload_receipt.progress()),
             upload_draft.table(),
             upload_draft.foot(),

@@ -1,7 +1,5 @@
 """Upload a CSV File: what the page knows, and what can be done on it."""
 
-from dataclasses import dataclass
-
 import reflex as rx
 
 from grouplic.domain.orders import OrderKind
@@ -13,44 +11,10 @@ from grouplic.services.shop import Wish
 from grouplic.ui import seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_money
+from grouplic.ui.pages.upload_rows import FileRow, Receipt, file_row
 
-_SAYS = {
-    "new": "New, gets a login by mail",
-    "account": "Has an account, will be added",
-    "member": "Already in the group, costs no seat",
-}
-_SAYS_OF_SUPPLIED = "New, with the password of the file"
-_DRAFT_LOOKS = {"invalid": "bad", "new": "", "account": ""}
-_LOOKS = {"failed": "bad", "added": "", "kept": "warn", "waiting": "warn"}
 _SEPARATOR_WORDS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
 _SHOW_SEATS = ("importing", "done", "undoing")
-
-
-@dataclass(frozen=True)
-class FileRow:
-    """One row of the file."""
-
-    id: str
-    line: int
-    first_name: str
-    last_name: str
-    name: str
-    email: str
-    says: list[str]
-    look: str
-    suggestion: str
-    is_open: bool
-    has_password: bool
-    password_refused: bool
-
-
-@dataclass(frozen=True)
-class Receipt:
-    """A file that was imported before."""
-
-    id: str
-    name: str
-    since: str
 
 
 class UploadState(seam.Refusable, rx.State):
@@ -261,7 +225,7 @@ class UploadState(seam.Refusable, rx.State):
         self._count(view)
         self._show_seats(seats)
         self.leave, self.stay = (undo.leave, undo.stay) if undo else (0, 0)
-        self.rows = [_row(row, view.state == "draft", self.editing) for row in view.rows]
+        self.rows = [file_row(row, view.state == "draft", self.editing) for row in view.rows]
         self.last = len(view.rows) < uploads.PAGE
 
     def _say_what_it_is(self, view: uploads.UploadView):
@@ -309,33 +273,3 @@ def _price(session, group_id: str, view: uploads.UploadView, actor) -> str:
     except Refusal:
         return ""  # a leader for people only does not buy
     return show_money(quote.total, quote.currency)
-
-
-def _row(row: uploads.RowView, draft: bool, editing: str) -> FileRow:
-    if draft:
-        usual = _SAYS_OF_SUPPLIED if row.has_password else _SAYS.get(row.verdict, "")
-        usual = usual if row.verdict == "new" else _SAYS.get(row.verdict, "")
-        if row.suggestion and not row.problems:
-            usual = f"Did you mean {row.suggestion.rpartition('@')[2]}?"
-        says = list(row.problems) or [usual]
-        look = "warn" if row.suggestion else _DRAFT_LOOKS.get(row.verdict, "plain")
-        if row.verdict == "new" and row.problems:
-            look = "warn"
-    else:
-        usual = {"pending": "Waits its turn", "present": "In the group already"}.get(row.state, "")
-        says = [row.outcome] if row.outcome else (list(row.problems) or [usual])
-        look = _LOOKS.get(row.state, "plain")
-    return FileRow(
-        str(row.id),
-        row.line,
-        row.first_name,
-        row.last_name,
-        f"{row.first_name} {row.last_name}".strip(),
-        row.email,
-        [one for one in says if one],
-        look,
-        row.suggestion if draft else "",
-        draft and (row.verdict == "invalid" or str(row.id) == editing),
-        row.has_password,
-        row.password_refused,
-    )
