@@ -1,7 +1,7 @@
 """key ledger
 
-Revision: 0003_key_ledger
-After: 0002
+Revision: 0004
+After: 0003
 
 The ledger and its labels are read by group.
 """

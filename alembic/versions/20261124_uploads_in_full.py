@@ -1,7 +1,7 @@
 """uploads in full
 
-Revision: 0003_uploads
-After: 0002
+Revision: 0005
+After: 0004
 
 A preview of what was understood, why a supplied password is not used, and an index of the
 passwords that have yet to be judged.
@@ -12,8 +12,8 @@ import sqlmodel
 
 from alembic import op
 
-revision = "0003_uploads"
-down_revision = "0002"
+revision = "0005"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
