@@ -2,7 +2,29 @@
 
 from sqlmodel import SQLModel
 
-from grouplic.domain import catalog, groups, joins, orders, people, progress, records, uploads
+from grouplic.domain import (
+    catalog,
+    groups,
+    joins,
+    orders,
+    people,
+    progress,
+    quizzes,
+    records,
+    reminding,
+    uploads,
+)
 
 metadata = SQLModel.metadata
-modules = (catalog, groups, joins, orders, people, progress, records, uploads)
+modules = (
+    catalog,
+    groups,
+    joins,
+    orders,
+    people,
+    progress,
+    quizzes,
+    records,
+    reminding,
+    uploads,
+)

@@ -21,7 +21,8 @@ class User(SQLModel, table=True):
     """An account. ``email`` is kept as typed, ``email_key`` is what makes it unique.
 
     ``verified_at`` is when the mailbox was proven; until then the account is unverified.
-    ``credential_expires_at`` limits a password that someone else chose.
+    ``credential_expires_at`` limits a password that someone else chose. ``erased_at`` is when the
+    person deleted the account; the row stays, without anything personal.
     """
 
     __tablename__ = "user_account"
@@ -42,6 +43,7 @@ class User(SQLModel, table=True):
     role: str = Field(default=Role.MEMBER, max_length=16)
     customer_id: str | None = Field(default=None, unique=True)
     created_at: datetime
+    erased_at: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -69,10 +71,14 @@ class LinkPurpose(StrEnum):
 
     VERIFY_EMAIL = "verify_email"
     RESET_PASSWORD = "reset_password"
+    CHANGE_EMAIL = "change_email"
 
 
 class OneTimeLink(SQLModel, table=True):
-    """A link sent by mail. Its token is derived from the server's key; only a hash is stored."""
+    """A link sent by mail. Its token is derived from the server's key; only a hash is stored.
+
+    ``email`` is the new address of someone who changes it.
+    """
 
     __tablename__ = "one_time_link"
     __table_args__ = (one_of("purpose", LinkPurpose),)
@@ -80,6 +86,7 @@ class OneTimeLink(SQLModel, table=True):
     id: UUID = Field(default_factory=new_id, primary_key=True)
     user_id: UUID = Field(foreign_key="user_account.id", index=True)
     purpose: str = Field(max_length=24)
+    email: str | None = Field(default=None, max_length=320)
     generation: int = 1
     token_hash: str = Field(max_length=64, unique=True)
     created_at: datetime
