@@ -21,7 +21,8 @@ _MODULE_PROGRESS = """
 INSERT INTO module_progress
     (user_id, module_id, state, lessons_done, attempts, seconds, last_activity_at)
 SELECT p.user_id, l.module_id, 'started',
-    SUM(CASE WHEN p.completed_at IS NOT NULL AND NOT l.removed THEN 1 ELSE 0 END), 0, 0, MAX(p.last_opened_at)
+    SUM(CASE WHEN p.completed_at IS NOT NULL AND NOT l.removed THEN 1 ELSE 0 END), 0, 0,
+    MAX(p.last_opened_at)
 FROM lesson_progress p JOIN lesson l ON l.id = p.lesson_id
 GROUP BY p.user_id, l.module_id
 """
