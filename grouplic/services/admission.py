@@ -22,6 +22,7 @@ from grouplic.services.groups import lock_group
 from grouplic.services.invitations import Letters
 from grouplic.services.recording import insert_many, touch
 from grouplic.services.seats import hold_seats, move_seats, void_keys
+from grouplic.services.standing import begin_summaries
 from grouplic.services.waiting import leave_waiting_list
 
 
@@ -210,6 +211,7 @@ class _Admission:
         move_seats(self._session, seats, SeatState.TAKEN, self._now)
         void_keys(self._session, [seat.id for seat in seats], self._now)
         insert_many(self._session, Enrollment, self._enrollments)
+        begin_summaries(self._session, self._group.id, [row["id"] for row in self._enrollments])
         self._letters.write()
         insert_many(self._session, AuditEvent, self._events)
         leave_waiting_list(self._session, self._group.id, list(self._users), self._now)

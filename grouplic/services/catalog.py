@@ -8,6 +8,7 @@ from typing import Any
 from sqlmodel import Session, select
 
 from grouplic.domain.catalog import Lesson, Module, Question
+from grouplic.services.completion import note_changed_module
 from grouplic.services.recording import record, touch
 
 
@@ -57,18 +58,19 @@ def load(session: Session, modules: Iterable[ModuleText], now: datetime) -> list
     Lessons and questions keep their rows by slug, and so learners keep their progress; what is no
     longer written is marked as removed. A module that is not among ``modules`` is left alone.
     """
-    changed = [text for text in modules if _load_module(session, text)]
-    for text in changed:
-        record(session, "module_loaded", now, module=text.slug)
+    changed = [module for text in modules if (module := _load_module(session, text))]
+    for module in changed:
+        note_changed_module(session, module, now)
+        record(session, "module_loaded", now, module=module.slug)
     if changed:
         touch(session, "catalog")
-    return [text.slug for text in changed]
+    return [module.slug for module in changed]
 
 
-def _load_module(session: Session, text: ModuleText) -> bool:
+def _load_module(session: Session, text: ModuleText) -> Module | None:
     module = session.exec(select(Module).where(Module.slug == text.slug)).first()
     if module and module.content_hash == text.content_hash:
-        return False
+        return None
     module = module or Module(
         slug=text.slug, title="", price_amount=0, price_currency=text.currency
     )
@@ -81,7 +83,7 @@ def _load_module(session: Session, text: ModuleText) -> bool:
     session.flush()
     _load_lessons(session, module, text.lessons)
     _load_questions(session, module, text.questions)
-    return True
+    return module
 
 
 def _load_lessons(session: Session, module: Module, texts: tuple[LessonText, ...]) -> None:

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from grouplic.domain.catalog import Lesson, Module
+from grouplic.domain.catalog import Module
 from grouplic.domain.groups import (
     Enrollment,
     Group,
@@ -18,7 +18,7 @@ from grouplic.domain.groups import (
     SeatState,
 )
 from grouplic.domain.people import User
-from grouplic.domain.progress import LessonProgress
+from grouplic.domain.progress import EnrollmentSummary
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
 
@@ -174,28 +174,21 @@ def modules_of(session: Session, group_id: UUID) -> list[Module]:
 
 
 def seat_tiles(session: Session, group_id: UUID) -> list[SeatTile]:
-    """Return every seat of the group in order, with the learner who holds it, in two queries."""
-    lessons_to_do = _lessons_of_group(session, group_id)
-    done = (
-        select(LessonProgress.user_id, func.count().label("lessons"))
-        .join(Lesson, col(Lesson.id) == col(LessonProgress.lesson_id))
-        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
-        .where(
-            GroupModule.group_id == group_id,
-            col(LessonProgress.completed_at).is_not(None),
-            col(Lesson.removed).is_(False),
-        )
-        .group_by(col(LessonProgress.user_id))
-        .subquery()
-    )
+    """Return every seat of the group in order, with the learner who holds it, in two queries.
+
+    Completed means every module of the group: all its lessons, and its quiz passed.
+    """
+    modules = session.exec(
+        select(func.count()).select_from(GroupModule).where(GroupModule.group_id == group_id)
+    ).one()
     rows = session.exec(
-        select(Seat.number, Seat.state, User, done.c.lessons)
+        select(Seat.number, Seat.state, User, EnrollmentSummary.modules_done)
         .outerjoin(
             Enrollment,
             (col(Enrollment.seat_id) == col(Seat.id)) & col(Enrollment.ended_at).is_(None),
         )
         .outerjoin(User, col(User.id) == col(Enrollment.user_id))
-        .outerjoin(done, done.c.user_id == col(User.id))
+        .outerjoin(EnrollmentSummary, col(EnrollmentSummary.enrollment_id) == col(Enrollment.id))
         .where(Seat.group_id == group_id, Seat.state != SeatState.WITHDRAWN)
         .order_by(col(Seat.number))
     )
@@ -205,9 +198,9 @@ def seat_tiles(session: Session, group_id: UUID) -> list[SeatTile]:
             state=state,
             name=user.name if user else "",
             initials=_initials(user) if user else "",
-            completed=bool(user) and 0 < lessons_to_do <= (lessons or 0),
+            completed=0 < modules <= (done or 0),
         )
-        for number, state, user, lessons in rows
+        for number, state, user, done in rows
     ]
 
 
@@ -237,15 +230,6 @@ def _counts_of(session: Session, group_ids: list[UUID]) -> dict[UUID, SeatCounts
     for group_id, state, quantity in rows:
         by_group[group_id][str(state)] = quantity
     return {group_id: SeatCounts(**states) for group_id, states in by_group.items()}
-
-
-def _lessons_of_group(session: Session, group_id: UUID) -> int:
-    return session.exec(
-        select(func.count())
-        .select_from(Lesson)
-        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
-        .where(GroupModule.group_id == group_id, col(Lesson.removed).is_(False))
-    ).one()
 
 
 def _initials(user: User) -> str:

@@ -30,6 +30,7 @@ from grouplic.services.seats import (
     move,
     void_keys,
 )
+from grouplic.services.standing import begin_summaries
 from grouplic.services.waiting import leave_waiting_list
 
 
@@ -149,6 +150,7 @@ def enroll(
         join_link_id=join_link_id,
     )
     session.add(enrollment)
+    begin_summaries(session, seat.group_id, [enrollment.id])
     leave_waiting_list(session, seat.group_id, [session.get_one(User, user_id).email_key], now)
     record(
         session,

@@ -1,106 +1,120 @@
 """Learning: whoever holds a seat opens the group's modules; progress belongs to the learner."""
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from grouplic.domain.catalog import Lesson, Module
-from grouplic.domain.groups import Enrollment, Group, GroupModule
-from grouplic.domain.progress import LessonProgress
+from grouplic.domain.catalog import Module
+from grouplic.domain.progress import LessonProgress, ModuleProgress, ProgressState
+from grouplic.domain.quizzes import QuizAttempt
 from grouplic.domain.refusals import NotFound
+from grouplic.domain.reminding import DueDate
+from grouplic.services.access import module_open_to, modules_open_to
 from grouplic.services.actors import Actor
-from grouplic.services.recording import touch
-
-
-@dataclass(frozen=True)
-class LessonRow:
-    """A lesson in a module's outline."""
-
-    slug: str
-    title: str
-    minutes: int
-    opened: bool
-    completed: bool
+from grouplic.services.completion import note_progress
+from grouplic.services.outlines import (
+    LessonRow,
+    LessonView,
+    lesson_of,
+    lesson_view,
+    outlines,
+    question_counts,
+)
+from grouplic.services.standing import hold_learner
 
 
 @dataclass(frozen=True)
 class ModuleCard:
-    """A module on myLearning; ``next_lesson`` is the first that is not completed."""
+    """A module on myLearning. ``resume`` is the slug of the lesson to go on with, or ``quiz``.
+
+    ``state`` is empty before the start, else a ``ProgressState``.
+    """
 
     slug: str
     title: str
     summary: str
     group_name: str
+    state: str
     lessons: int
     completed: int
-    minutes: int
-    next_lesson: str
-    next_title: str
-    started: bool
+    minutes_left: int
+    has_quiz: bool
+    best_score: int | None
+    resume: str
+    resume_title: str
+    due_on: date | None
+    overdue: bool
 
 
 @dataclass(frozen=True)
-class LessonView:
-    """An opened lesson with the outline around it."""
+class FormerModule:
+    """A module that was begun and is not open anymore."""
 
-    module_slug: str
-    module_title: str
-    slug: str
     title: str
-    minutes: int
-    markdown: str
-    completed: bool
-    number: int
-    outline: tuple[LessonRow, ...]
-    previous: str
-    next: str
+    state: str
+    lessons_done: int
+    last_activity_at: datetime
 
 
 def my_modules(session: Session, actor: Actor, now: datetime) -> list[ModuleCard]:
     """Return the modules the actor's seats open, in the catalog's order, with progress."""
-    modules = session.exec(_open_to(actor, now).order_by(col(Module.position), col(Module.slug)))
-    group_names: dict[UUID, tuple[Module, str]] = {}
-    for module, group_name in modules:
-        group_names.setdefault(module.id, (module, group_name))
-    outlines = _outlines(session, list(group_names), actor.user_id)
+    found = session.exec(
+        modules_open_to(actor.user_id, now).order_by(col(Module.position), col(Module.slug))
+    ).all()
+    modules = {module.id: (module, name) for module, _, name in reversed(found)}
+    due = _due_dates(session, {group_id for _, group_id, _ in found})
+    standings = _standings(session, actor.user_id)
+    lessons = outlines(session, list(modules), actor.user_id)
+    questions = question_counts(session, list(modules))
     return [
-        _card(module, group_name, outlines[module_id])
-        for module_id, (module, group_name) in group_names.items()
-        if outlines[module_id]
+        _card(
+            *modules[module_id],
+            lessons[module_id],
+            standings.get(module_id),
+            questions.get(module_id, 0) > 0,
+            due.get(module_id),
+            now,
+        )
+        for module_id in reversed(modules)
+        if lessons[module_id]
     ]
 
 
-def groups_joined_by(session: Session, user_id: UUID) -> list[UUID]:
-    """Return the groups in which the person holds a seat."""
-    return list(
-        session.exec(
-            select(Enrollment.group_id).where(
-                Enrollment.user_id == user_id, col(Enrollment.ended_at).is_(None)
-            )
-        )
+def former_modules(session: Session, actor: Actor, now: datetime) -> list[FormerModule]:
+    """Return what the actor has begun in modules that no seat of theirs opens now."""
+    still_open = {row[0].id for row in session.exec(modules_open_to(actor.user_id, now))}
+    rows = session.exec(
+        select(Module, ModuleProgress)
+        .join(ModuleProgress, col(ModuleProgress.module_id) == col(Module.id))
+        .where(ModuleProgress.user_id == actor.user_id)
+        .order_by(col(ModuleProgress.last_activity_at).desc())
     )
+    return [
+        FormerModule(module.title, progress.state, progress.lessons_done, progress.last_activity_at)
+        for module, progress in rows
+        if module.id not in still_open
+    ]
 
 
 def open_lesson(
     session: Session, actor: Actor, module_slug: str, lesson_slug: str, now: datetime
 ) -> LessonView:
     """Return the lesson and note that it was opened; refuse who holds no seat for its module."""
-    module = _module_open_to(session, actor, module_slug, now)
-    lesson = _lesson(session, module, lesson_slug)
+    module = module_open_to(session, actor, module_slug, now)
+    lesson = lesson_of(session, module, lesson_slug)
+    hold_learner(session, actor.user_id)
     progress = session.get(LessonProgress, (actor.user_id, lesson.id))
     if progress is None:
         progress = LessonProgress(
             user_id=actor.user_id, lesson_id=lesson.id, opened_at=now, last_opened_at=now
         )
         session.add(progress)
-        _tell(session, actor)
     progress.last_opened_at = now
-    session.flush()
-    outline = _outlines(session, [module.id], actor.user_id)[module.id]
-    return _view(module, lesson, outline)
+    note_progress(session, actor.user_id, module, now)
+    passed = _has_passed(session, actor.user_id, module)
+    return lesson_view(session, module, lesson, actor.user_id, progress.position, passed)
 
 
 def complete_lesson(
@@ -110,111 +124,80 @@ def complete_lesson(
 
     Refuses who holds no seat for its module, and a lesson that was never opened.
     """
-    module = _module_open_to(session, actor, module_slug, now)
-    lesson = _lesson(session, module, lesson_slug)
-    progress = session.get(LessonProgress, (actor.user_id, lesson.id))
+    module = module_open_to(session, actor, module_slug, now)
+    lesson = lesson_of(session, module, lesson_slug)
+    hold_learner(session, actor.user_id)
+    progress = session.get(LessonProgress, (actor.user_id, lesson.id), populate_existing=True)
     if progress is None:
         raise NotFound("lesson")
     if progress.completed_at is None:
         progress.completed_at = now
-        _tell(session, actor)
+        note_progress(session, actor.user_id, module, now)
 
 
-def _open_to(actor: Actor, now: datetime) -> Any:
-    return (
-        select(Module, Group.name)
-        .join(GroupModule, col(GroupModule.module_id) == col(Module.id))
-        .join(Group, col(Group.id) == col(GroupModule.group_id))
-        .join(Enrollment, col(Enrollment.group_id) == col(Group.id))
-        .where(
-            Enrollment.user_id == actor.user_id,
-            col(Enrollment.ended_at).is_(None),
-            col(Enrollment.awaits_claim).is_(False),
-            col(Group.ends_at).is_(None) | (col(Group.ends_at) > now),
-        )
+def _has_passed(session: Session, user_id: UUID, module: Module) -> bool:
+    passed = select(QuizAttempt.id).where(
+        QuizAttempt.user_id == user_id,
+        QuizAttempt.module_id == module.id,
+        col(QuizAttempt.passed).is_(True),
     )
+    return session.exec(passed).first() is not None
 
 
-def _module_open_to(session: Session, actor: Actor, slug: str, now: datetime) -> Module:
-    found = session.exec(_open_to(actor, now).where(Module.slug == slug)).first()
-    if found is None:
-        raise NotFound("module")
-    module: Module = found[0]
-    return module
-
-
-def _lesson(session: Session, module: Module, slug: str) -> Lesson:
-    lesson = session.exec(
-        select(Lesson).where(
-            Lesson.module_id == module.id, Lesson.slug == slug, col(Lesson.removed).is_(False)
-        )
-    ).first()
-    if lesson is None:
-        raise NotFound("lesson")
-    return lesson
-
-
-def _outlines(
-    session: Session, module_ids: list[UUID], user_id: UUID
-) -> dict[UUID, tuple[LessonRow, ...]]:
+def _due_dates(session: Session, group_ids: set[UUID]) -> dict[UUID, date]:
     rows = session.exec(
-        select(Lesson, LessonProgress)
-        .outerjoin(
-            LessonProgress,
-            (col(LessonProgress.lesson_id) == col(Lesson.id))
-            & (col(LessonProgress.user_id) == user_id),
-        )
-        .where(col(Lesson.module_id).in_(module_ids), col(Lesson.removed).is_(False))
-        .order_by(col(Lesson.position))
-    )
-    outlines: dict[UUID, list[LessonRow]] = {module_id: [] for module_id in module_ids}
-    for lesson, progress in rows:
-        outlines[lesson.module_id].append(
-            LessonRow(
-                lesson.slug,
-                lesson.title,
-                lesson.minutes,
-                opened=progress is not None,
-                completed=progress is not None and progress.completed_at is not None,
-            )
-        )
-    return {module_id: tuple(rows) for module_id, rows in outlines.items()}
+        select(col(DueDate.module_id), col(DueDate.due_on))
+        .where(col(DueDate.group_id).in_(group_ids))
+        # The nearest is the last to be read, and stays.
+        .order_by(col(DueDate.due_on).desc())
+    ).all()
+    return dict(rows)
 
 
-def _card(module: Module, group_name: str, outline: tuple[LessonRow, ...]) -> ModuleCard:
-    next_lesson = next((row for row in outline if not row.completed), outline[0])
+def _standings(session: Session, user_id: UUID) -> dict[UUID, ModuleProgress]:
+    rows = session.exec(select(ModuleProgress).where(ModuleProgress.user_id == user_id))
+    return {row.module_id: row for row in rows}
+
+
+def _card(
+    module: Module,
+    group_name: str,
+    lessons: tuple[LessonRow, ...],
+    standing: ModuleProgress | None,
+    has_quiz: bool,
+    due_on: date | None,
+    now: datetime,
+) -> ModuleCard:
+    state = standing.state if standing else ""
+    due_on = None if state == ProgressState.DONE else due_on
+    resume, resume_title = _where_to_go_on(lessons, has_quiz, state)
     return ModuleCard(
         slug=module.slug,
         title=module.title,
         summary=module.summary,
         group_name=group_name,
-        lessons=len(outline),
-        completed=sum(row.completed for row in outline),
-        minutes=sum(row.minutes for row in outline),
-        next_lesson=next_lesson.slug,
-        next_title=next_lesson.title,
-        started=any(row.opened for row in outline),
+        state=state,
+        lessons=len(lessons),
+        completed=sum(row.completed for row in lessons),
+        minutes_left=sum(row.minutes for row in lessons if not row.completed),
+        has_quiz=has_quiz,
+        best_score=standing.best_score if standing else None,
+        resume=resume,
+        resume_title=resume_title,
+        due_on=due_on,
+        overdue=due_on is not None and due_on < now.date(),
     )
 
 
-def _view(module: Module, lesson: Lesson, outline: tuple[LessonRow, ...]) -> LessonView:
-    slugs = [row.slug for row in outline]
-    place = slugs.index(lesson.slug)
-    return LessonView(
-        module_slug=module.slug,
-        module_title=module.title,
-        slug=lesson.slug,
-        title=lesson.title,
-        minutes=lesson.minutes,
-        markdown=lesson.markdown,
-        completed=outline[place].completed,
-        number=place + 1,
-        outline=outline,
-        previous=slugs[place - 1] if place else "",
-        next=slugs[place + 1] if place + 1 < len(slugs) else "",
-    )
-
-
-def _tell(session: Session, actor: Actor) -> None:
-    groups = groups_joined_by(session, actor.user_id)
-    touch(session, f"user:{actor.user_id}", *(f"group:{group_id}" for group_id in groups))
+def _where_to_go_on(lessons: tuple[LessonRow, ...], has_quiz: bool, state: str) -> tuple[str, str]:
+    to_do = [row for row in lessons if not row.completed]
+    begun = [row for row in to_do if row.opened_at]
+    if begun:
+        # Where they stopped: what they opened last and have not finished.
+        row = max(begun, key=lambda row: row.opened_at or datetime.min)
+        return row.slug, row.title
+    if to_do:
+        return to_do[0].slug, to_do[0].title
+    if has_quiz and state != ProgressState.DONE:
+        return "quiz", "Quiz"
+    return lessons[0].slug, lessons[0].title

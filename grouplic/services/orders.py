@@ -19,6 +19,7 @@ from grouplic.services.ports import Checkout, PaidLine
 from grouplic.services.recording import queue_mail, record, touch
 from grouplic.services.seats import add_seats
 from grouplic.services.shop import Wish, answer
+from grouplic.services.standing import summarize_group
 
 # Stripe allows 30 minutes to 24 hours; a little less leaves room for clocks that differ.
 CHECKOUT_LIFETIME = timedelta(hours=23)
@@ -233,6 +234,7 @@ def _open_modules(
         for module in modules
         if module.id not in owned
     )
+    summarize_group(session, group.id)
 
 
 def _tell(session: Session, order: Order, group: Group, seats: int, now: datetime) -> None:

@@ -10,6 +10,7 @@ from grouplic.domain import keys
 from grouplic.domain.groups import EnrollmentKey, Group, SeatState
 from grouplic.domain.refusals import NotFound, Refusal, TooManyAttempts
 from grouplic.services import joining, key_ledger, learning, leaving, redeeming
+from grouplic.services.access import AccessEnded
 from grouplic.services.joining import UnknownKey
 from tests.cast import Cast, key_of_open_seat, live_learners, seat_states
 from tests.outside import outside_of
@@ -111,7 +112,7 @@ def test_a_learner_who_started_retires_the_seat_and_may_come_back_to_it_free(
     with database.writing() as session:
         leaving.remove(session, cast.group_id, cast.bob.user_id, cast.alice, later)
         assert seat_states(session, cast.group_id) == ["retired", "open", "open"]
-        with pytest.raises(NotFound):
+        with pytest.raises(AccessEnded):
             learning.open_lesson(session, cast.bob, "writing", "lesson-1", later)
     with database.writing() as session:
         (spare,) = key_ledger.hand_out(session, cast.group_id, 1, cast.alice, later)

@@ -1,0 +1,67 @@
+"""A leader reads the lessons of the group's modules, without a seat and without a trace."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlmodel import Session
+
+from grouplic.domain.catalog import Module
+from grouplic.domain.refusals import NotFound
+from grouplic.services.actors import Actor
+from grouplic.services.groups import May, led_group, modules_of
+from grouplic.services.outlines import (
+    LessonRow,
+    LessonView,
+    lesson_of,
+    lesson_view,
+    outlines,
+    question_counts,
+)
+
+
+@dataclass(frozen=True)
+class ModuleToPreview:
+    """A module of the group, with what there is to look at."""
+
+    slug: str
+    title: str
+    summary: str
+    lessons: tuple[LessonRow, ...]
+    questions: int
+
+
+def modules_to_preview(
+    session: Session, actor: Actor, group_id: UUID | str
+) -> tuple[str, list[ModuleToPreview]]:
+    """Return the group's name and its modules with their lessons; refuse who does not lead it."""
+    group = led_group(session, actor, group_id, May.SEE)
+    modules = modules_of(session, group.id)
+    ids = [module.id for module in modules]
+    lessons, questions = outlines(session, ids, None), question_counts(session, ids)
+    return group.name, [
+        ModuleToPreview(
+            module.slug,
+            module.title,
+            module.summary,
+            lessons[module.id],
+            questions.get(module.id, 0),
+        )
+        for module in modules
+    ]
+
+
+def preview_lesson(
+    session: Session, actor: Actor, group_id: UUID | str, module_slug: str, lesson_slug: str
+) -> LessonView:
+    """Return the lesson as a learner would first see it; refuse who does not lead the group."""
+    module = led_module(session, actor, group_id, module_slug)
+    return lesson_view(session, module, lesson_of(session, module, lesson_slug))
+
+
+def led_module(session: Session, actor: Actor, group_id: UUID | str, slug: str) -> Module:
+    """Return the module if it is one of a group that the actor leads; refuse any other."""
+    group = led_group(session, actor, group_id, May.SEE)
+    for module in modules_of(session, group.id):
+        if module.slug == slug:
+            return module
+    raise NotFound("module")
