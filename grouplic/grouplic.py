@@ -20,6 +20,7 @@ from grouplic.http.cookies import HashedSessionCookie
 from grouplic.http.keys import key_routes
 from grouplic.http.redaction import log_without_secrets
 from grouplic.http.security import Gate, SecurityHeaders, read_script_hashes
+from grouplic.http.study import study_routes
 from grouplic.http.uploads import upload_routes
 from grouplic.http.webhooks import webhook_routes
 from grouplic.services.checkout import reconcile
@@ -31,6 +32,7 @@ from grouplic.ui.open_doors import OPEN_DOORS
 from grouplic.ui.pages import (
     accounts,
     buy,
+    certificate,
     errors,
     group_settings,
     home,
@@ -45,6 +47,10 @@ from grouplic.ui.pages import (
     order,
     people,
     people_list,
+    player,
+    preview,
+    quiz,
+    quiz_preview,
     redeem,
     teaching,
     upload,
@@ -73,6 +79,7 @@ def _routes() -> list[BaseRoute]:
         *webhook_routes(outside),
         *upload_routes(outside),
         *key_routes(outside),
+        *study_routes(outside),
     ]
     if settings().uses_local_stripe and not settings().in_production:
         routes.append(Mount(wiring.LOCAL_STRIPE_PATH, local_stripe(wiring.local_stripe_config())))
@@ -127,6 +134,7 @@ def _make_app() -> rx.App:
             rx.el.script(src="/copy-from.js", defer=True),
             rx.el.script(src="/scan-code.js", defer=True),
             rx.el.script(src="/uploads.js", defer=True),
+            rx.el.script(src="/study.js", defer=True),
         ],
     )
     made.add_middleware(Doors(OPEN_DOORS))
@@ -179,7 +187,32 @@ def _add_pages(made: rx.App) -> None:
         ("/welcome", welcome.welcome, "Welcome", [welcome.WelcomeState.load]),
         ("/redeem", redeem.redeem, "Redeem a key", [redeem.RedeemState.load]),
         ("/my-learning", learning.my_learning, "myLearning", [learning.LearningState.load]),
-        ("/learn/[module]/[lesson]", learning.lesson, "Lesson", [learning.LessonState.load]),
+        ("/learn/[module]/[lesson]", player.lesson, "Lesson", [player.LessonState.load]),
+        ("/learn/[module]/quiz", quiz.quiz, "Quiz", [quiz.QuizState.load]),
+        (
+            "/my-teaching/[group]/preview",
+            preview.preview_list,
+            "Preview",
+            [preview.PreviewListState.load],
+        ),
+        (
+            "/my-teaching/[group]/preview/[module]/[lesson]",
+            player.preview,
+            "Preview of a lesson",
+            [player.PreviewState.load],
+        ),
+        (
+            "/my-teaching/[group]/preview/[module]/quiz",
+            quiz_preview.quiz_preview,
+            "Preview of a quiz",
+            [quiz_preview.QuizPreviewState.load],
+        ),
+        (
+            "/certificates/[code]",
+            certificate.certificate,
+            "Verify a certificate",
+            [certificate.CertificateState.load],
+        ),
         ("/sign-in", accounts.sign_in, "Sign in", form[1:]),
         ("/sign-up", accounts.sign_up, "Create an account", form[1:]),
         ("/forgot-password", accounts.forgot_password, "Forgot your password?", form[1:]),

@@ -37,6 +37,9 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, description="Worker processes; more than one needs Redis.")
     data_dir: str = Field("var", description="Where local mails and payments are kept.")
     catalog_dir: str = Field("catalog", description="The folder of the modules.")
+    pdf_font: str = Field(
+        "", description="A font file for PDFs, for scripts beyond Latin, Greek and Cyrillic."
+    )
     session_days: int = Field(14, ge=1, description="Days until a sign-in ends by itself.")
     trusted_proxies: int = Field(
         0, ge=0, description="Proxies in front; their `X-Forwarded-For` entries are believed."

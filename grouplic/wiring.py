@@ -1,10 +1,11 @@
 """The composition root's parts: adapters chosen by the settings."""
 
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from grouplic.adapters.attempt_limits import AttemptLimits
+from grouplic.adapters.certificate_pdf import certificate_pdf
 from grouplic.adapters.database import Database
 from grouplic.adapters.live_bus import LiveBus
 from grouplic.adapters.local_stripe.config import LocalStripeConfig
@@ -81,6 +82,8 @@ def outside() -> Outside:
         letter_text=render_text,
         reclaim_rule=ReclaimRule(chosen.reclaim_rule),
         upload_limits=Limits(chosen.upload_megabytes * 1_000_000, chosen.upload_rows),
+        catalog_dir=Path(chosen.catalog_dir),
+        certificate_pdf=partial(certificate_pdf, extra_font=chosen.pdf_font),
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Module
-from grouplic.domain.groups import Enrollment, Group, GroupModule
+from grouplic.domain.groups import Enrollment, Group, GroupLeader, GroupModule
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
 
@@ -44,6 +44,23 @@ def module_open_to(session: Session, actor: Actor, slug: str, now: datetime) -> 
         raise _why_not(session, actor, str(slug), now)
     module: Module = found[0]
     return module
+
+
+def may_see_media(session: Session, actor: Actor, slug: str, now: datetime) -> None:
+    """Refuse who neither holds a seat for the module nor leads a group that has it."""
+    leads = (
+        select(GroupLeader.id)
+        .join(GroupModule, col(GroupModule.group_id) == col(GroupLeader.group_id))
+        .join(Module, col(Module.id) == col(GroupModule.module_id))
+        .where(
+            GroupLeader.user_id == actor.user_id,
+            col(GroupLeader.ended_at).is_(None),
+            col(GroupLeader.awaits_claim).is_(False),
+            Module.slug == slug,
+        )
+    )
+    if session.exec(leads).first() is None:
+        module_open_to(session, actor, slug, now)
 
 
 def groups_joined_by(session: Session, user_id: UUID) -> list[UUID]:

@@ -21,6 +21,7 @@ class CertificateView:
     learner_name: str
     module_title: str
     issued_on: date
+    has_quiz: bool
 
 
 def my_certificates(session: Session, actor: Actor) -> list[CertificateView]:
@@ -62,4 +63,5 @@ def _view(certificate: Certificate) -> CertificateView:
         certificate.learner_name,
         certificate.module_title,
         certificate.issued_at.date(),
+        certificate.score is not None,
     )

@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from grouplic.domain.orders import PaymentEvent
+from grouplic.services.certificates import CertificateView
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outbox import Letter
 from grouplic.services.ports import Attempts, Hasher, Payments, Tokens, Transactions, Vault
@@ -39,6 +41,8 @@ class Outside:
     letter_text: Callable[[Letter], str]
     reclaim_rule: ReclaimRule
     upload_limits: Limits
+    catalog_dir: Path
+    certificate_pdf: Callable[[CertificateView, str], bytes]
 
     @property
     def sign_in(self) -> SignIn:

@@ -58,8 +58,8 @@ def save_answer(
     question_id: UUID | str,
     given: Any,
     now: datetime,
-) -> None:
-    """Keep an answer as it is given; the last one counts, and an empty one takes it back.
+) -> int:
+    """Keep an answer as it is given and return how many there are; an empty one takes it back.
 
     Refuses who holds no seat anymore, what is no answer to this question, and an attempt that is
     over.
@@ -71,16 +71,36 @@ def save_answer(
         raise AttemptOver("The time is up. What you had answered by then counts.")
     question = _question_in(session, attempt, question_id)
     cleaned = clean_answer(question.kind, question.body, given)
-    answer = session.get(QuizAnswer, (attempt.id, question.id))
+    answers = answers_in(session, attempt)
+    answer = answers.pop(question.id, None)
     if cleaned is None:
         if answer:
             session.delete(answer)
-        return
+        return len(answers)
     answer = answer or QuizAnswer(
         attempt_id=attempt.id, question_id=question.id, given=cleaned, saved_at=now
     )
     answer.given, answer.saved_at = cleaned, now
     session.add(answer)
+    return len(answers) + 1
+
+
+def tick_option(
+    session: Session,
+    actor: Actor,
+    attempt_id: UUID | str,
+    question_id: UUID | str,
+    option: str,
+    chosen: bool,
+    now: datetime,
+) -> int:
+    """Keep one more option of a multiple choice, or one less; as ``save_answer``."""
+    attempt, _module = _held_attempt(session, actor, attempt_id, now)
+    question = _question_in(session, attempt, question_id)
+    answer = answers_in(session, attempt).get(question.id)
+    others = [one for one in answer.given if one != option] if answer else []
+    given = [*others, option] if chosen else others
+    return save_answer(session, actor, attempt.id, question.id, given, now)
 
 
 def submit_attempt(

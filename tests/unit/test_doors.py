@@ -32,6 +32,10 @@ _ROUTES = {
     "/uploads/{group}",
     "/uploads/{upload}/problems.csv",
     "/uploads/{upload}/receipt.csv",
+    "/study/beat",
+    "/media/{module}/{name}",
+    "/certificates/{code}/certificate.pdf",
+    "/account/data.json",
     "/webhooks/stripe",
     "/local-stripe",
 }

@@ -1,16 +1,20 @@
-"""myLearning, and the player of a module's lessons."""
+"""myLearning: the modules one's seats open, what is left of others, and the certificates."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import reflex as rx
 
-from grouplic.services import learning
+from grouplic.domain.progress import ProgressState
+from grouplic.services import certificates, learning
+from grouplic.services.access import groups_joined_by
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
-from grouplic.ui.prose import to_html
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
+
+_MOST_CERTIFICATES = 50
 
 
 @dataclass(frozen=True)
@@ -22,27 +26,31 @@ class ModuleRow:
     group_name: str
     lessons: int
     completed: int
-    size: str
+    facts: str
     path: str
     next_title: str
     action: str
+    due: str
+    overdue: bool
+    chip: str
+    failed: bool
 
 
 @dataclass(frozen=True)
-class OutlineRow:
-    """A lesson in the outline."""
+class ShelfRow:
+    """A certificate, or a module whose access has ended."""
 
-    path: str
     title: str
-    minutes: int
-    completed: bool
-    current: bool
+    facts: str
+    path: str = ""
 
 
 class LearningState(seam.Refusable, rx.State):
     """The modules one's seats open, live."""
 
     modules: list[ModuleRow] = []
+    former: list[ShelfRow] = []
+    certificates: list[ShelfRow] = []
     joined: bool = False
     loaded: bool = False
 
@@ -53,76 +61,26 @@ class LearningState(seam.Refusable, rx.State):
         self.joined = bool(seam.parameter(self, "joined"))
 
         def topics(session, actor, _now):
-            groups = learning.groups_joined_by(session, actor.user_id)
+            groups = groups_joined_by(session, actor.user_id)
             return [f"user:{actor.user_id}", *(f"group:{group_id}" for group_id in groups)]
 
-        watch(self, *await seam.read(self, topics), on=LearningState.load)
-        cards = await seam.read(
-            self, lambda session, actor, now: learning.my_modules(session, actor, now)
-        )
-        self.modules = [_row(card) for card in cards]
-        self.loaded = True
-
-
-class LessonState(seam.Refusable, rx.State):
-    """The lesson being read."""
-
-    module_title: str = ""
-    title: str = ""
-    html: str = ""
-    eyebrow: str = ""
-    completed: bool = False
-    outline: list[OutlineRow] = []
-    previous_path: str = ""
-    next_path: str = ""
-    loaded: bool = False
-    _module: str = ""
-    _lesson: str = ""
-
-    @rx.event
-    @seam.shows_refusals
-    async def load(self):
-        """Open the lesson; refuse who holds no seat for its module."""
-        self.loaded = False
-        self._module, self._lesson = str(self.module), str(self.lesson)
-        module, lesson = self._module, self._lesson
-        view = await seam.act(
-            self,
-            lambda session, actor, now: learning.open_lesson(session, actor, module, lesson, now),
-        )
-        self._show(view)
-        self.loaded = True
-
-    @rx.event
-    @seam.shows_refusals
-    async def complete(self):
-        """Mark the lesson as done and go on to the next."""
-        module, lesson = self._module, self._lesson
-        await seam.act(
-            self,
-            lambda session, actor, now: learning.complete_lesson(
-                session, actor, module, lesson, now
-            ),
-        )
-        return rx.redirect(self.next_path or "/my-learning")
-
-    def _show(self, view: learning.LessonView):
-        base = f"/learn/{view.module_slug}/"
-        self.module_title, self.title = view.module_title, view.title
-        self.html, self.completed = to_html(view.markdown), view.completed
-        self.eyebrow = f"Lesson {view.number} of {len(view.outline)} · {view.minutes} min"
-        self.outline = [
-            OutlineRow(
-                base + row.slug, row.title, row.minutes, row.completed, row.slug == view.slug
+        def shelf(session, actor, now):
+            return (
+                learning.my_modules(session, actor, now),
+                learning.former_modules(session, actor, now),
+                certificates.my_certificates(session, actor),
             )
-            for row in view.outline
-        ]
-        self.previous_path = base + view.previous if view.previous else ""
-        self.next_path = base + view.next if view.next else ""
+
+        watch(self, *await seam.read(self, topics), on=LearningState.load)
+        cards, former, papers = await seam.read(self, shelf)
+        self.modules = [_row(card) for card in cards]
+        self.former = [_former_row(module) for module in former]
+        self.certificates = [_certificate_row(paper) for paper in papers[:_MOST_CERTIFICATES]]
+        self.loaded = True
 
 
 def my_learning() -> rx.Component:
-    """The modules."""
+    """The page."""
     return page(
         page_head("Your modules", "myLearning"),
         rx.cond(
@@ -130,103 +88,130 @@ def my_learning() -> rx.Component:
             parts.notice("good", "You are in. Your modules are here, ready to start."),
         ),
         parts.refusal(LearningState.refusal),
-        parts.when_loaded(
-            LearningState.loaded,
-            rx.cond(
-                LearningState.modules.length() > 0,
-                el.div(rx.foreach(LearningState.modules, _module), class_name="modules"),
-                parts.empty_state(
-                    "No module yet",
-                    "You were given an enrollment key? Redeem it, and your modules are here.",
-                    parts.link_button("Redeem a key", "/redeem", "primary"),
-                ),
-            ),
-        ),
+        parts.when_loaded(LearningState.loaded, _shelves()),
         current="myLearning",
     )
 
 
-def lesson() -> rx.Component:
-    """The player."""
-    return page(
-        parts.refusal(LessonState.refusal),
-        rx.cond(LessonState.refusal == "", parts.when_loaded(LessonState.loaded, _player(), 12)),
-        current="myLearning",
+def _shelves() -> rx.Component:
+    return el.div(
+        rx.cond(
+            LearningState.modules.length() > 0,
+            el.div(rx.foreach(LearningState.modules, _module), class_name="modules"),
+            parts.empty_state(
+                rx.cond(LearningState.former.length() > 0, "No module is open", "No module yet"),
+                "You were given an enrollment key? Redeem it, and its modules are here at once. "
+                "If you were invited by email, use the link in that mail.",
+                parts.link_button("Redeem a key", "/redeem", "primary"),
+            ),
+        ),
+        rx.cond(
+            LearningState.certificates.length() > 0,
+            el.section(
+                el.h2("Certificates"),
+                el.ul(rx.foreach(LearningState.certificates, _certificate), class_name="shelf"),
+                class_name="card",
+            ),
+        ),
+        rx.cond(
+            LearningState.former.length() > 0,
+            el.section(
+                el.h2("Not open anymore"),
+                el.p(
+                    "You hold no seat for these now. What you have done in them is kept, and "
+                    "counts again as soon as you hold one.",
+                    class_name="hint",
+                ),
+                el.ul(rx.foreach(LearningState.former, _former), class_name="shelf"),
+                class_name="card",
+            ),
+        ),
+        class_name="stack-wide",
     )
 
 
 def _module(row: rx.Var[ModuleRow]) -> rx.Component:
     return el.article(
-        el.p(row.group_name, class_name="eyebrow"),
+        el.div(
+            el.p(row.group_name, class_name="eyebrow grow"),
+            rx.cond(
+                row.chip != "",
+                el.span(row.chip, class_name=rx.cond(row.failed, "chip bad", "chip")),
+            ),
+            class_name="row",
+        ),
         el.h2(row.title),
         el.p(row.summary),
-        parts.progress(row.completed, row.lessons, "Lessons completed"),
-        el.p(
-            el.b(row.completed), " of ", row.lessons, " lessons · ", row.size, class_name="eyebrow"
+        parts.progress(row.completed, row.lessons, "Lessons completed in " + row.title),
+        el.p(el.b(row.completed), " of ", row.lessons, " lessons", row.facts, class_name="eyebrow"),
+        rx.cond(
+            row.due != "",
+            el.p(row.due, class_name=rx.cond(row.overdue, "hint due late", "hint due")),
         ),
         el.div(
-            parts.link_button(row.action, row.path, "primary"),
-            el.span(row.next_title, class_name="hint"),
-            class_name="row wrap",
+            parts.link_button(
+                row.action, row.path, "primary", aria_label=row.action + ": " + row.title
+            ),
+            el.span(row.next_title, class_name="hint grow"),
+            class_name="row",
         ),
         class_name="card module",
     )
 
 
-def _player() -> rx.Component:
-    return el.div(
-        el.nav(
-            el.p(LessonState.module_title, class_name="eyebrow"),
-            el.ol(rx.foreach(LessonState.outline, _outline_row)),
-            aria_label="Lessons",
-            class_name="outline",
-        ),
-        el.article(
-            el.p(LessonState.eyebrow, class_name="eyebrow"),
-            el.h1(LessonState.title),
-            el.div(rx.html(LessonState.html), class_name="prose"),
-            el.div(
-                rx.cond(
-                    LessonState.previous_path != "",
-                    el.a("Previous", href=LessonState.previous_path, class_name="btn"),
-                ),
-                el.button(
-                    rx.cond(LessonState.next_path != "", "Done, next lesson", "Done"),
-                    class_name="btn primary",
-                    on_click=LessonState.complete,
-                ),
-                class_name="row wrap lesson-foot",
-            ),
-        ),
-        class_name="player",
-    )
-
-
-def _outline_row(row: rx.Var[OutlineRow]) -> rx.Component:
+def _certificate(row: rx.Var[ShelfRow]) -> rx.Component:
     return el.li(
-        el.a(
-            row.title,
-            el.span(
-                rx.cond(row.completed, "done", row.minutes.to_string() + " min"), class_name="hint"
-            ),
-            href=row.path,
-            aria_current=rx.cond(row.current, "page", "false"),
-        ),
-        class_name=rx.cond(row.completed, "done", ""),
+        el.div(el.b(row.title), el.span(row.facts, class_name="hint"), class_name="grow"),
+        el.a("Show", href=row.path),
+        parts.download_link("PDF", row.path + "/certificate.pdf"),
     )
+
+
+def _former(row: rx.Var[ShelfRow]) -> rx.Component:
+    return el.li(el.div(el.b(row.title), el.span(row.facts, class_name="hint"), class_name="grow"))
 
 
 def _row(card: learning.ModuleCard) -> ModuleRow:
-    finished = card.completed == card.lessons
-    action = "Read again" if finished else "Resume" if card.started else "Start"
+    done, failed = card.state == ProgressState.DONE, card.state == ProgressState.FAILED
+    action = "Read again" if done else "Resume" if card.state else "Start"
+    if card.resume == "quiz":
+        action = "See the quiz" if failed else "Take the quiz"
+    facts = f" · {card.minutes_left} min left" if card.minutes_left else ""
+    if card.best_score is not None:
+        facts += f" · quiz {card.best_score} %"
     return ModuleRow(
         title=card.title,
         summary=card.summary,
         group_name=card.group_name,
         lessons=card.lessons,
         completed=card.completed,
-        size=f"{card.minutes} min",
-        path=f"/learn/{card.slug}/{card.next_lesson}",
-        next_title="" if finished else f"Next: {card.next_title}",
+        facts=facts,
+        path=f"/learn/{card.slug}/{card.resume}",
+        next_title="" if done or card.resume == "quiz" else f"Next: {card.resume_title}",
         action=action,
+        due=_due(card.due_on, card.overdue),
+        overdue=card.overdue,
+        chip="Completed" if done else "Attempts used up" if failed else "",
+        failed=failed,
+    )
+
+
+def _due(due_on: date | None, overdue: bool) -> str:
+    if due_on is None:
+        return ""
+    return f"{'Was due' if overdue else 'Due'} {due_on:%A, %B %-d}"
+
+
+def _former_row(module: learning.FormerModule) -> ShelfRow:
+    words = {ProgressState.DONE: "completed", ProgressState.FAILED: "attempts used up"}
+    lessons = f"{module.lessons_done} lesson{'' if module.lessons_done == 1 else 's'} done"
+    reached = words.get(ProgressState(module.state), lessons)
+    return ShelfRow(module.title, f"{reached} · last opened {module.last_activity_at:%B %-d, %Y}")
+
+
+def _certificate_row(paper: certificates.CertificateView) -> ShelfRow:
+    return ShelfRow(
+        paper.module_title,
+        f"{paper.issued_on:%B %-d, %Y} · {paper.code}",
+        f"/certificates/{paper.code}",
     )
