@@ -1,15 +1,14 @@
 """Demo data: a leader with a believable class, a learner half way through, an operator."""
 
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from grouplic.domain.catalog import Lesson, Module
-from grouplic.domain.groups import Group, GroupModule, Way
+from grouplic import demo_learning
+from grouplic.domain.catalog import Module
+from grouplic.domain.groups import Way
 from grouplic.domain.orders import OrderKind, Source
 from grouplic.domain.people import Role, User
-from grouplic.domain.progress import LessonProgress
 from grouplic.services import accounts, joining, key_ledger, leaving, orders
 from grouplic.services.accounts import NewAccount
 from grouplic.services.actors import Actor
@@ -44,8 +43,6 @@ _LEARNERS = [
     "Rosa Silva",
     "Sam Okoye",
 ]
-_FINISHED = ("Ann", "Carla", "Deniz", "Emile", "Fatou")
-_HALF_WAY = "Bo"
 
 
 def create(outside: Outside) -> None:
@@ -69,43 +66,10 @@ def _fill_class(session: Session, alice: Actor, learners: list[User], now: datet
     for day, learner in enumerate(learners):
         joined = now - timedelta(days=20 - day, hours=3)
         joining.take_open_seat(session, group, learner.id, Way.DEMO, alice.user_id, joined)
-    lessons = _lessons(session, group)
-    for place, learner in enumerate(learners[:-3]):
-        _learn(session, learner, lessons[: round(len(lessons) * _share(learner, place))], now)
+    demo_learning.learn(session, group, alice, learners, now)
     # Sam had started and left: the seat retires. Four keys are out.
-    _learn(session, learners[-1], lessons[:1], now)
     leaving.remove(session, group.id, learners[-1].id, alice, now)
     key_ledger.hand_out(session, group.id, 4, alice, now)
-
-
-def _share(learner: User, place: int) -> float:
-    if learner.first_name in _FINISHED:
-        return 1.0
-    return 0.5 if learner.first_name == _HALF_WAY else (place % 4) / 4
-
-
-def _lessons(session: Session, group: Group) -> list[UUID]:
-    rows = session.exec(
-        select(Lesson.id)
-        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
-        .where(GroupModule.group_id == group.id)
-        .order_by(col(Lesson.module_id), col(Lesson.position))
-    )
-    return list(rows)
-
-
-def _learn(session: Session, learner: User, lessons: list[UUID], now: datetime) -> None:
-    session.add_all(
-        LessonProgress(
-            user_id=learner.id,
-            lesson_id=lesson,
-            opened_at=now - timedelta(hours=2),
-            last_opened_at=now - timedelta(hours=2),
-            completed_at=now - timedelta(hours=1),
-        )
-        for lesson in lessons
-    )
-    session.flush()
 
 
 def _learner(session: Session, name: str, password_hash: str, now: datetime) -> User:

@@ -30,6 +30,7 @@ from grouplic.ui.bundle import HASHES_FILE
 from grouplic.ui.doors import Doors
 from grouplic.ui.open_doors import OPEN_DOORS
 from grouplic.ui.pages import (
+    account,
     accounts,
     buy,
     certificate,
@@ -218,7 +219,8 @@ def _add_pages(made: rx.App) -> None:
         ("/forgot-password", accounts.forgot_password, "Forgot your password?", form[1:]),
         ("/reset-password", accounts.reset_password, "Choose a new password", form[1:]),
         ("/verify-email", accounts.verify_email, "Confirm your address", form[1:]),
-        ("/account", accounts.account, "Account", [accounts.AccountState.load, *form[1:]]),
+        ("/account", account.account, "Account", [account.AccountState.load, *form[1:]]),
+        ("/confirm-email", account.confirm_email, "Use this address?", form[1:]),
         ("/error", errors.error, "Something went wrong", [errors.ErrorState.load]),
         ("/404", errors.missing, "Not found", []),
         ("/dev/mailbox", mailbox.mailbox, "Local mailbox", [mailbox.MailboxState.load]),

@@ -48,6 +48,8 @@ class User(SQLModel, table=True):
     @property
     def name(self) -> str:
         """The name to show: the full name, or the address where there is none."""
+        if self.erased_at:
+            return "Deleted account"
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
 

@@ -15,8 +15,10 @@ from grouplic.http.cookies import clear_session_cookie, set_session_cookie
 from grouplic.services import joining_by_link, redeeming, signing_in, welcome
 from grouplic.services.accounts import verify_email
 from grouplic.services.actors import Actor, actor_of
+from grouplic.services.erasing import delete_account
 from grouplic.services.flash import COOKIE, SECONDS, Flash, sign_flash
 from grouplic.services.outside import Outside
+from grouplic.services.own_account import ask_for_email_change, confirm_email_change
 from grouplic.services.sessions import end_session, end_sessions
 from grouplic.services.signing_in import Browser
 
@@ -73,6 +75,9 @@ def account_routes(outside: Outside) -> list[Route]:
         "redeem": (_redeem, "/redeem"),
         "welcome": (_welcome, "/welcome"),
         "join": (_join, "/join/{token}"),
+        "change-email": (_change_email, "/account"),
+        "confirm-email": (_confirm_email, "/confirm-email"),
+        "delete-account": (_delete_account, "/account"),
     }
     return [
         Route(f"/auth/{name}", _endpoint(outside, name, answer, page), methods=["POST"])
@@ -235,6 +240,25 @@ def _verify_email(outside: Outside, form: Posted) -> Response:
         actor = actor_of(session, form.cookie, outside.clock())
         verify_email(session, form.carried("token"), actor, outside.clock())
     return RedirectResponse(form.back or "/verify-email?done=1", 303)
+
+
+def _change_email(outside: Outside, form: Posted) -> Response:
+    actor, new = _actor(outside, form), form.text("email")
+    ask_for_email_change(outside.sign_in, actor, new, form.text("current"), outside.clock())
+    return RedirectResponse("/account?mailed=1", 303)
+
+
+def _confirm_email(outside: Outside, form: Posted) -> Response:
+    with outside.database.writing() as session:
+        actor = actor_of(session, form.cookie, outside.clock())
+        confirm_email_change(session, form.carried("token"), actor, outside.clock())
+    return RedirectResponse("/account?moved=1", 303)
+
+
+def _delete_account(outside: Outside, form: Posted) -> Response:
+    actor, password = _actor(outside, form), form.text("current")
+    delete_account(outside.sign_in, actor, password, outside.reclaim_rule, outside.clock())
+    return _signed_out(outside, "/sign-in?erased=1")
 
 
 def _welcome(outside: Outside, form: Posted) -> Response:

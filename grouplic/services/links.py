@@ -14,18 +14,28 @@ from grouplic.services.ports import Tokens
 LIFETIME = {
     LinkPurpose.VERIFY_EMAIL: timedelta(days=7),
     LinkPurpose.RESET_PASSWORD: timedelta(hours=1),
+    LinkPurpose.CHANGE_EMAIL: timedelta(days=1),
 }
 
 
 def issue_link(
-    session: Session, user: User, purpose: LinkPurpose, tokens: Tokens, now: datetime
+    session: Session,
+    user: User,
+    purpose: LinkPurpose,
+    tokens: Tokens,
+    now: datetime,
+    email: str | None = None,
 ) -> OneTimeLink:
-    """Create a link for ``user``. The mail derives its token again when it is rendered."""
+    """Create a link for ``user``. The mail derives its token again when it is rendered.
+
+    ``email`` is the address that the link is to confirm, where it is not the account's own.
+    """
     link_id, generation = new_id(), 1
     link = OneTimeLink(
         id=link_id,
         user_id=user.id,
         purpose=purpose,
+        email=email,
         generation=generation,
         token_hash=token_hash(tokens.derive(purpose, link_id, generation)),
         created_at=now,

@@ -7,6 +7,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from grouplic.domain.catalog import Lesson, Module, Question
 from grouplic.domain.groups import Enrollment, Group, GroupLeader
+from grouplic.domain.joins import Invitation
 from grouplic.domain.orders import Order
 from grouplic.domain.people import OneTimeLink, User, WebSession
 from grouplic.domain.progress import LessonProgress, ModuleProgress, Sitting
@@ -16,7 +17,7 @@ from grouplic.domain.reminding import Reminder, Unsubscription, WeeklySummary
 from grouplic.services.actors import Actor
 
 # Hashes of credentials are of no use to anybody but an attacker.
-_WITHHELD = {"password_hash", "token_hash", "customer_id"}
+_WITHHELD = {"password_hash", "token_hash", "link_hash", "password_digest"}
 
 
 def own_data(session: Session, actor: Actor) -> dict[str, Any]:
@@ -27,6 +28,7 @@ def own_data(session: Session, actor: Actor) -> dict[str, Any]:
         "sessions": _rows(session, WebSession, col(WebSession.user_id) == me),
         "links": _rows(session, OneTimeLink, col(OneTimeLink.user_id) == me),
         "enrollments": _with_names(session, Enrollment, me),
+        "invitations": _rows(session, Invitation, col(Invitation.user_id) == me),
         "leads": _with_names(session, GroupLeader, me),
         "orders": _rows(session, Order, col(Order.buyer_id) == me),
         "lessons": _lessons(session, me),

@@ -67,6 +67,12 @@ _PAYLOADS = {
     "set_label": {"form": {"new_label": "x"}},
     "hand_out": {"form": {"quantity": "1"}},
     "save": {"form": {"cap": "1"}},
+    "pick": {"question": "1", "option": "1"},
+    "tick": {"question": "1", "option": "1", "chosen": True},
+    "say": {"question": "1", "truth": True},
+    "write": {"question": "1", "text": "x"},
+    "rename": {"form": {"first_name": "", "last_name": ""}},
+    "sign_out_one": {"session_id": "1"},
 }
 
 

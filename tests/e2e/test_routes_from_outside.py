@@ -36,6 +36,9 @@ def post(site: str, path: str, body: bytes, **headers: str) -> http.client.HTTPR
         ("join", "/join/"),
         ("change-password", "/account"),
         ("sign-out-everywhere", "/account"),
+        ("change-email", "/account"),
+        ("confirm-email", "/confirm-email"),
+        ("delete-account", "/account"),
     ],
 )
 def test_an_empty_form_of_nobody_goes_back_to_its_page_without_a_session(
@@ -67,6 +70,21 @@ def test_nobody_downloads_a_groups_files(site: str, path: str) -> None:
     connection.request("GET", path)
     answer = connection.getresponse()
     assert (answer.status, answer.read()) == (401, b"Please sign in first.")
+
+
+@pytest.mark.parametrize("path", ["/media/x/y.svg", "/account/data.json"])
+def test_nobody_is_handed_a_learners_files(site: str, path: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
+    connection.request("GET", path)
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (401, b"Please sign in first.")
+
+
+def test_nobody_studies(site: str) -> None:
+    beat = b'{"module": "x", "lesson": "y", "seconds": 15, "position": 0}'
+    assert post(site, "/study/beat", beat).status == 401
+    assert post(site, "/study/beat", b"[]").status == 422
+    assert post(site, "/study/beat", b"x" * 2_000).status == 413
 
 
 def test_nobody_uploads(site: str) -> None:

@@ -1,4 +1,4 @@
-"""Sign-in, sign-up, passwords, account. Plain forms, posted over HTTP, set the cookie."""
+"""Sign-in, sign-up, passwords. Plain forms, posted over HTTP, set the cookie."""
 
 from urllib.parse import quote
 
@@ -25,18 +25,8 @@ class ReturnState(rx.State):
         self.next_path = seam.parameter(self, "next")
         self.query = f"?next={quote(self.next_path, safe='')}" if self.next_path else ""
         self.token = seam.parameter(self, "token")
-        names = ("sent", "done", "changed", "signed_out", "must_change")
+        names = ("sent", "done", "signed_out", "erased")
         self.outcome = next((name for name in names if seam.parameter(self, name)), "")
-
-
-class AccountState(seam.Refusable, rx.State):
-    """The signed-in person's account."""
-
-    @rx.event
-    @seam.shows_refusals
-    async def load(self):
-        """Send a visitor to the sign-in page."""
-        await seam.read_with_any_password(self, lambda session, actor, _now: actor)
 
 
 def sign_in() -> rx.Component:
@@ -118,35 +108,6 @@ def verify_email() -> rx.Component:
     )
 
 
-def account() -> rx.Component:
-    """The account page."""
-    return page(
-        el.h1("Account"),
-        el.p(WhoState.name, " · ", WhoState.email, class_name="eyebrow"),
-        rx.cond(
-            ReturnState.outcome == "must_change",
-            parts.notice("warn", "Please choose your own password before you go on."),
-        ),
-        rx.cond(
-            ReturnState.outcome == "changed",
-            parts.notice("good", "Your password is changed. Other browsers are signed out."),
-        ),
-        el.section(el.h2("Password"), _change_password(), class_name="card"),
-        el.section(
-            el.h2("Sessions"),
-            el.p("Lost a device, or used a shared one?"),
-            el.form(
-                el.button("Sign out everywhere", type="submit", class_name="btn danger"),
-                action="/auth/sign-out-everywhere",
-                method="post",
-                on_submit=None,
-            ),
-            class_name="card",
-        ),
-        narrow=True,
-    )
-
-
 def new_account_fields() -> list[rx.Component]:
     """The fields of a new account, with what was typed before a refusal."""
     return [
@@ -162,25 +123,6 @@ def new_password_field() -> rx.Component:
     return _password("new-password")
 
 
-def _change_password() -> rx.Component:
-    return el.form(
-        parts.refusal(WhoState.form_message),
-        parts.field(
-            "Current password",
-            "current",
-            type="password",
-            auto_complete="current-password",
-            required=True,
-        ),
-        _password("new-password", "New password"),
-        parts.primary("Change password", type="submit"),
-        action="/auth/change-password",
-        method="post",
-        on_submit=None,
-        class_name="stack",
-    )
-
-
 def _form_page(
     title: str, action: str, *content: rx.Component, after: rx.Component | None = None
 ) -> rx.Component:
@@ -190,6 +132,10 @@ def _form_page(
             rx.cond(
                 ReturnState.outcome == "signed_out",
                 parts.notice("good", "You are signed out in every browser."),
+            ),
+            rx.cond(
+                ReturnState.outcome == "erased",
+                parts.notice("good", "Your account is deleted. Thank you for learning with us."),
             ),
             parts.refusal(WhoState.form_message),
             el.form(

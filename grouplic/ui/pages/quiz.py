@@ -82,7 +82,8 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
         self.loaded = True
 
     def _count(self, answered: int) -> None:
-        self.progress = f"{answered} of {len(self.questions)} answered, all saved"
+        saved = ", all saved" if answered else ""
+        self.progress = f"{answered} of {len(self.questions)} answered{saved}"
 
 
 class QuizState(QuizPage, rx.State):
