@@ -11,12 +11,12 @@ from alembic.config import Config
 from alembic import command
 from grouplic import demo as demo_data
 from grouplic import wiring
-from grouplic.adapters.catalog_files import CatalogProblem, read_catalog
+from grouplic.adapters.catalog_files import InvalidCatalog, read_catalog
 from grouplic.domain.people import Role
 from grouplic.domain.refusals import Refusal
 from grouplic.frontend import build_if_changed
 from grouplic.services import accounts, checkout
-from grouplic.services.catalog import load
+from grouplic.services.catalog import ModuleText, load
 from grouplic.settings import settings
 
 main = typer.Typer(help="Group licenses of online modules.", no_args_is_help=True)
@@ -103,15 +103,26 @@ def reconcile() -> None:
 @catalog.command("load")
 def load_catalog() -> None:
     """Bring the modules of the catalog folder into the database."""
-    try:
-        modules = read_catalog(Path(settings().catalog_dir))
-    except CatalogProblem as problem:
-        typer.echo(problem, err=True)
-        raise typer.Exit(1) from None
+    modules = _checked_catalog()
     with wiring.database().writing() as session:
         changed = load(session, modules, wiring.clock())
     for slug in changed:
         typer.echo(f"Loaded {slug}.")
+
+
+@catalog.command("check")
+def check_catalog() -> None:
+    """Check the catalog folder and report every problem: file, line and reason."""
+    modules = _checked_catalog()
+    typer.echo(f"{len(modules)} modules, nothing wrong.")
+
+
+def _checked_catalog() -> list[ModuleText]:
+    try:
+        return read_catalog(Path(settings().catalog_dir))
+    except InvalidCatalog as invalid:
+        typer.echo(invalid, err=True)
+        raise typer.Exit(1) from None
 
 
 @user.command("create")

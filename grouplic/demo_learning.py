@@ -115,8 +115,10 @@ class _Diary:
             self._read(module, done)
             for number, wrong in enumerate(story.wrong, start=1):
                 attempt = self._try(module, number, wrong)
-                if attempt.passed and done == len(outline):
-                    self._certify(module, attempt)
+                if attempt.passed:
+                    if done == len(outline):
+                        self._certify(module, attempt)
+                    break
 
     def _read(self, module: Module, done: int) -> None:
         lessons = self._session.exec(
@@ -204,7 +206,7 @@ class _Diary:
                 learner_name=self._learner.name,
                 module_title=module.title,
                 score=attempt.score,
-                issued_at=attempt.submitted_at,
+                issued_at=attempt.submitted_at or self._at,
             )
         )
 

@@ -1,83 +1,77 @@
-"""Modules as folders of readable text, read into plain values.
+"""Modules as folders of readable text, in the format of docs/catalog-format.md.
 
-The format: ``module.toml``, ``lessons/NN-slug.md`` with a TOML head between ``+++`` lines, and
-``quiz.toml``.
+Everything that is wrong is found in one go, each with its file, its line and the reason.
 """
 
 import hashlib
 import re
-import tomllib
 from pathlib import Path
-from typing import Any
 
-from grouplic.services.catalog import LessonText, ModuleText, QuestionText
+from grouplic.adapters.catalog_lessons import read_lessons
+from grouplic.adapters.catalog_quiz import read_questions
+from grouplic.adapters.catalog_text import CatalogProblem, Sheet, SheetReader
+from grouplic.services.catalog import ModuleText
 
-_LESSON_FILE = re.compile(r"^(?P<position>\d{2})-(?P<slug>[a-z0-9-]+)\.md$")
-_ANSWERS = ("option", "answer", "tolerance", "unit", "accepted", "explanation")
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_KEYS = {"title", "summary", "position", "outcomes", "audience", "price", "license", "quiz"}
 
 
-class CatalogProblem(Exception):
-    """A file of the catalog cannot be read; the message names the file and the reason."""
+class InvalidCatalog(Exception):
+    """The catalog has problems; ``problems`` are all of them."""
+
+    def __init__(self, problems: list[CatalogProblem]) -> None:
+        super().__init__("\n".join(str(problem) for problem in problems))
+        self.problems = problems
 
 
 def read_catalog(folder: Path) -> list[ModuleText]:
-    """Return every module below ``folder``; raises ``CatalogProblem`` for the first bad file."""
+    """Return every module below ``folder``; raises ``InvalidCatalog`` with all that is wrong."""
+    reader = SheetReader()
     files = sorted(folder.glob("*/module.toml"))
     if not files:
-        raise CatalogProblem(f"{folder}: there is no module here")
-    return [_read_module(file.parent) for file in files]
+        reader.report(folder, 1, "there is no module here: a module is a folder with a module.toml")
+    modules = [_read_module(reader, file) for file in files]
+    if reader.problems:
+        raise InvalidCatalog(reader.problems)
+    return [module for module in modules if module]
 
 
-def _read_module(folder: Path) -> ModuleText:
-    head = _toml(folder / "module.toml")
-    lessons = [_read_lesson(file) for file in sorted((folder / "lessons").glob("*.md"))]
-    questions = _toml(folder / "quiz.toml").get("question", [])
-    try:
-        return ModuleText(
-            slug=folder.name,
-            title=head["title"],
-            summary=head["summary"],
-            audience=head.get("audience", ""),
-            outcomes=tuple(head.get("outcomes", ())),
-            position=head["position"],
-            currency=head["price"]["currency"],
-            amount=head["price"]["amount"],
-            pass_mark=head["quiz"]["pass_mark"],
-            attempts=head["quiz"].get("attempts"),
-            time_limit=head["quiz"].get("time_limit"),
-            lessons=tuple(lessons),
-            questions=tuple(_question(question) for question in questions),
-            content_hash=_content_hash(folder),
-        )
-    except KeyError as missing:
-        raise CatalogProblem(f"{folder}: {missing} is missing") from None
+def _read_module(reader: SheetReader, file: Path) -> ModuleText | None:
+    folder = file.parent
+    if not _SLUG.fullmatch(folder.name) or len(folder.name) > 80:
+        reader.report(folder, 1, "a module's folder is named in small letters, digits and dashes")
+    lessons = read_lessons(reader, folder)
+    questions = read_questions(reader, folder / "quiz.toml")
+    sheet = reader.toml(file)
+    if sheet is None:
+        return None
+    sheet.only(_KEYS)
+    price, quiz = sheet.table("price", {"currency", "amount"}), _rules(sheet, bool(questions))
+    sheet.table("license", {"term"}, needed=False)
+    outcomes = sheet.texts("outcomes", 300)
+    module = ModuleText(
+        slug=folder.name,
+        title=sheet.text("title", 160),
+        summary=sheet.text("summary", 1000),
+        audience=sheet.text("audience", 500, needed=False),
+        outcomes=tuple(outcomes),
+        position=sheet.number("position", 0, 1_000_000),
+        currency=price.text("currency", 3),
+        amount=price.number("amount", 0, 100_000_000),
+        pass_mark=quiz.number("pass_mark", 1, 100, 80 if not questions else None),
+        attempts=quiz.optional_number("attempts", 1, 1000),
+        time_limit=quiz.optional_number("time_limit", 1, 24 * 60),
+        lessons=tuple(lessons),
+        questions=tuple(questions),
+        content_hash=_content_hash(folder),
+    )
+    if module.currency and not re.fullmatch(r"[a-z]{3}", module.currency):
+        price.wrong("currency", 'is a currency code in small letters, such as "usd"')
+    return module
 
 
-def _read_lesson(file: Path) -> LessonText:
-    name = _LESSON_FILE.match(file.name)
-    if name is None:
-        raise CatalogProblem(f"{file}: a lesson is called NN-some-words.md")
-    text = file.read_text(encoding="utf-8")
-    parts = text.split("+++\n", 2)
-    if len(parts) != 3 or parts[0]:
-        raise CatalogProblem(f"{file}: the lesson does not start with a head between +++ lines")
-    try:
-        head = tomllib.loads(parts[1])
-        return LessonText(name["slug"], head["title"], head["minutes"], parts[2].strip())
-    except (tomllib.TOMLDecodeError, KeyError) as problem:
-        raise CatalogProblem(f"{file}: {problem}") from None
-
-
-def _question(question: dict[str, Any]) -> QuestionText:
-    body = {name: question[name] for name in _ANSWERS if name in question}
-    return QuestionText(question["id"], question["kind"], question["prompt"], body)
-
-
-def _toml(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as problem:
-        raise CatalogProblem(f"{file}: {problem}") from None
+def _rules(sheet: Sheet, has_quiz: bool) -> Sheet:
+    return sheet.table("quiz", {"pass_mark", "attempts", "time_limit"}, needed=has_quiz)
 
 
 def _content_hash(folder: Path) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grouplic.adapters.catalog_files import CatalogProblem, read_catalog
+from grouplic.adapters.catalog_files import InvalidCatalog, read_catalog
 from grouplic.services.catalog import ModuleText
 
 CATALOG = Path(__file__).parent.parent.parent / "catalog"
@@ -41,5 +41,5 @@ def test_four_modules_are_shipped() -> None:
 def test_a_broken_file_is_named_with_its_reason(tmp_path: Path) -> None:
     (tmp_path / "bad").mkdir()
     (tmp_path / "bad" / "module.toml").write_text("title = ")
-    with pytest.raises(CatalogProblem, match=r"module\.toml.*Invalid value"):
+    with pytest.raises(InvalidCatalog, match=r"module\.toml.*Invalid value"):
         read_catalog(tmp_path)
