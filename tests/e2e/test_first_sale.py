@@ -81,7 +81,7 @@ def test_from_nothing_to_a_learner_who_is_learning(person: Callable[..., Page]) 
     # He opens the module and reads its first lesson.
     bob.get_by_role("link", name="Start").click()
     expect(bob.locator(".prose")).to_contain_text(re.compile(r"\w{4,}"))
-    bob.get_by_role("button", name="Done, next lesson").click()
+    bob.get_by_role("button", name="Done, go on").click()
     expect(bob.get_by_text("Lesson 2 of")).to_be_visible()
     bob.goto("/my-learning")
     expect(bob.get_by_role("heading", name="Personal data at work")).to_be_visible()

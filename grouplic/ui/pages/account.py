@@ -201,7 +201,7 @@ def _password() -> rx.Component:
         _form(
             "change-password",
             _current("password-current"),
-            new_password_field(),
+            new_password_field("New password"),
             el.button("Change password", type="submit", class_name="btn"),
         ),
         class_name="card",

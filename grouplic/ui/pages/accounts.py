@@ -118,9 +118,9 @@ def new_account_fields() -> list[rx.Component]:
     ]
 
 
-def new_password_field() -> rx.Component:
+def new_password_field(label: str = "Password") -> rx.Component:
     """The field of a password that is being chosen."""
-    return _password("new-password")
+    return _password("new-password", label)
 
 
 def _form_page(

@@ -202,11 +202,11 @@ def preview() -> rx.Component:
 
 def preview_banner(back_path: Any) -> rx.Component:
     """Says that this is a preview, and leads back."""
-    return parts.notice(
-        "info",
+    return el.div(
         el.span("This is a preview. It takes no seat, and nothing you do here is recorded."),
         el.a("All modules of the group", href=back_path),
         role="note",
+        class_name="notice info banner",
     )
 
 

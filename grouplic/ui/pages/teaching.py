@@ -170,6 +170,10 @@ def _dashboard() -> rx.Component:
         el.section(
             el.h2("Modules"),
             el.ul(rx.foreach(GroupState.modules, lambda title: el.li(title)), class_name="plain"),
+            el.a(
+                "See what your learners read",
+                href="/my-teaching/" + GroupState.group_id + "/preview",
+            ),
             class_name="card",
         ),
         class_name="stack-wide",
