@@ -24,6 +24,7 @@ from grouplic.http.study import study_routes
 from grouplic.http.uploads import upload_routes
 from grouplic.http.webhooks import webhook_routes
 from grouplic.services.checkout import reconcile
+from grouplic.services.quizzes import anything_expired, close_expired_attempts
 from grouplic.settings import settings
 from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
@@ -63,6 +64,7 @@ from grouplic.ui.who import WhoState
 log = logging.getLogger("grouplic")
 
 _RECONCILE_EVERY = 30.0  # seconds; a purchase whose webhook never comes waits no longer
+_CLOSE_ATTEMPTS_EVERY = 20.0  # seconds; whoever is there hands in at once, this is for the others
 _BUILD = Path(".web/build")
 
 
@@ -116,6 +118,25 @@ async def _reconcile() -> None:
             await run_in_threadpool(reconcile, outside.database, outside.payments, outside.clock())
 
 
+async def _close_attempts() -> None:
+    outside = wiring.outside()
+
+    def close() -> None:
+        now = outside.clock()
+        with outside.database.reading() as session:
+            if not anything_expired(session, now):
+                return
+        with outside.database.writing() as session:
+            close_expired_attempts(session, now)
+
+    while True:
+        await asyncio.sleep(_CLOSE_ATTEMPTS_EVERY)
+        try:
+            await run_in_threadpool(close)
+        except Exception:
+            log.exception("Attempts whose time is up could not be scored; trying again")
+
+
 def _make_app() -> rx.App:
     log_without_secrets()
     seam.wire(wiring.outside())
@@ -143,6 +164,7 @@ def _make_app() -> rx.App:
     made.register_lifespan_task(_pump, pages=made)
     made.register_lifespan_task(_reconcile)
     made.register_lifespan_task(work_forever, outside=wiring.outside())
+    made.register_lifespan_task(_close_attempts)
     made.register_lifespan_task(send_forever, outbox=wiring.outbox())
     if settings().uses_local_stripe and not settings().in_production:
         made.register_lifespan_task(deliver_forever, config=wiring.local_stripe_config())

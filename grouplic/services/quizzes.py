@@ -145,6 +145,14 @@ def close_expired_attempts(session: Session, now: datetime, at_most: int = 100) 
     return len(expired)
 
 
+def anything_expired(session: Session, now: datetime) -> bool:
+    """Say whether there is an attempt to score, without holding anything."""
+    expired = select(QuizAttempt.id).where(
+        col(QuizAttempt.submitted_at).is_(None), col(QuizAttempt.expires_at) <= now
+    )
+    return session.exec(expired.limit(1)).first() is not None
+
+
 def attempts_at(session: Session, user_id: UUID, module: Module) -> list[QuizAttempt]:
     """Return a learner's attempts at a module's quiz, the first one first."""
     return list(

@@ -94,7 +94,7 @@ def test_a_learner_completes_a_module_on_a_phone_while_the_leader_watches(
 
     # A first attempt fails, and says what to look at again.
     bob.get_by_role("button", name="Start the quiz").click()
-    expect(bob.get_by_role("status").filter(has_text="0 of 8 answered")).to_be_visible()
+    expect(bob.get_by_text("0 of 8 answered", exact=True)).to_be_visible()
     bob.locator(".question").nth(2).get_by_label("True", exact=True).check()
     expect(bob.get_by_text("1 of 8 answered, all saved")).to_be_visible()
     spoken = "\n".join(heard)
@@ -209,7 +209,7 @@ def test_a_lesson_opens_again_where_it_was_left(person: Callable[..., Page]) -> 
     page.get_by_role("link", name=re.compile("Responsible conduct")).click()
 
     expect(page.get_by_role("heading", name="Why conduct matters", level=1)).to_be_visible()
-    page.wait_for_function("scrollY > 400")
+    expect(page.get_by_role("heading", name="Why conduct matters", level=1)).not_to_be_in_viewport()
 
 
 def test_a_picture_is_shown_to_learners_and_to_nobody_else(person: Callable[..., Page]) -> None:
@@ -217,10 +217,8 @@ def test_a_picture_is_shown_to_learners_and_to_nobody_else(person: Callable[...,
     sign_in(learner, "bo@northlab.example", f"/learn/{MODULE}/reading-an-address")
     picture = learner.get_by_role("img", name=re.compile("An address in four parts"))
     expect(picture).to_be_visible()
-    learner.wait_for_function(
-        "document.querySelector('.prose img').complete && "
-        "document.querySelector('.prose img').naturalWidth > 0"
-    )
+    expect(picture).to_have_js_property("complete", True)
+    expect(picture).not_to_have_js_property("naturalWidth", 0)
     address = f"/media/{MODULE}/parts-of-an-address.svg"
 
     assert stranger.request.get(address).status == 401
