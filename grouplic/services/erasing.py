@@ -79,7 +79,11 @@ def _refuse_who_leads_alone(session: Session, actor: Actor) -> None:
         col(GroupLeader.ended_at).is_(None),
         col(GroupLeader.awaits_claim).is_(False),
     )
-    with_others = main.where(GroupLeader.user_id != actor.user_id)
+    # Whoever never arrived cannot be the one who stays, as in `leaders`.
+    arrived = select(User.id).where(col(User.must_change_password).is_(False))
+    with_others = main.where(
+        GroupLeader.user_id != actor.user_id, col(GroupLeader.user_id).in_(arrived)
+    )
     alone = session.exec(
         select(Group.name)
         .where(

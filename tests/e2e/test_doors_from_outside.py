@@ -71,7 +71,7 @@ _PAYLOADS = {
     "tick": {"question": "1", "option": "1", "chosen": True},
     "say": {"question": "1", "truth": True},
     "write": {"question": "1", "text": "x"},
-    "rename": {"form": {"first_name": "", "last_name": ""}},
+    "change_name": {"form": {"first_name": "", "last_name": ""}},
     "sign_out_one": {"session_id": "1"},
 }
 

@@ -60,7 +60,7 @@ class AccountState(seam.Refusable, rx.State):
 
     @rx.event
     @seam.shows_refusals
-    async def rename(self, form: dict):
+    async def change_name(self, form: dict):
         """Change the name."""
         self.saved = False
         first, last = _text(form, "first_name"), _text(form, "last_name")
@@ -160,7 +160,7 @@ def _name() -> rx.Component:
                 el.span(rx.cond(AccountState.saved, "Saved.", ""), role="status"),
                 class_name="row",
             ),
-            on_submit=AccountState.rename,
+            on_submit=AccountState.change_name,
             class_name="stack",
         ),
         class_name="card",

@@ -110,7 +110,7 @@ class QuizState(QuizPage, rx.State):
 
     @rx.event
     @seam.shows_refusals
-    async def start(self):
+    async def begin(self):
         """Begin an attempt."""
         module = self._module
         await self._do(
@@ -238,7 +238,7 @@ def _stages(state: Any) -> rx.Component:
             state,
             rx.cond(
                 state.stage == "failed",
-                parts.primary("Try again", on_click=state.start),
+                parts.primary("Try again", on_click=state.begin),
                 rx.cond(
                     state.certificate_path != "",
                     parts.link_button("See your certificate", state.certificate_path, "primary"),
@@ -260,7 +260,7 @@ def _way_in(state: Any) -> rx.Component:
                 state.previous_path != "",
                 parts.link_button("Back", state.previous_path, data_turn="back"),
             ),
-            parts.primary("Start the quiz", on_click=state.start),
+            parts.primary("Start the quiz", on_click=state.begin),
             class_name="row wrap",
         ),
         class_name="quiz",
