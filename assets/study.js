@@ -9,6 +9,7 @@
   let used = 0 // milliseconds in use since the last beat
   let seen = 0 // when time was counted last
   let alive = 0 // when the last sign of life came
+  let down = 0 // how far down the page was scrolled last, in thousandths
   let deadline = 0
 
   const now = () => performance.now()
@@ -26,16 +27,18 @@
     seen = at
   }
 
-  function position() {
+  // Noted while the lesson is there: once it has gone, the page has another height.
+  addEventListener("scroll", () => {
+    if (!page?.isConnected) return
     const all = document.documentElement.scrollHeight - innerHeight
-    return all > 0 ? Math.round(Math.min(1, Math.max(0, scrollY / all)) * 1000) : 0
-  }
+    down = all > 0 ? Math.round(Math.min(1, Math.max(0, scrollY / all)) * 1000) : 0
+  }, { passive: true })
 
   function beat() {
     if (!page) return
     count()
     const [module, lesson] = place.split("/")
-    const body = JSON.stringify({ module, lesson, seconds: Math.round(used / 1000), position: position() })
+    const body = JSON.stringify({ module, lesson, seconds: Math.round(used / 1000), position: down })
     used = 0
     // Whoever lost the seat is told by the page itself.
     fetch("/study/beat", { method: "POST", body, keepalive: true }).catch(() => {})
@@ -47,10 +50,11 @@
     used = 0
     seen = now()
     live()
-    const down = Number(found.dataset.position || 0)
-    // Wait for pictures to take their room, and never pull away whoever scrolls already.
-    if (down > 0 && scrollY < 40) requestAnimationFrame(() => requestAnimationFrame(() => {
-      scrollTo({ top: (document.documentElement.scrollHeight - innerHeight) * down / 1000 })
+    down = Number(found.dataset.position || 0)
+    // To where it was left, or to the top: the page before may have been scrolled down.
+    const left = down
+    if (!location.hash) requestAnimationFrame(() => requestAnimationFrame(() => {
+      scrollTo({ top: (document.documentElement.scrollHeight - innerHeight) * left / 1000 })
     }))
     deadline = found.dataset.secondsLeft ? now() + Number(found.dataset.secondsLeft) * 1000 : 0
   }

@@ -66,6 +66,8 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
     seconds_left: str = ""
     ended: str = ""
     loaded: bool = False
+    # A browser keeps what was ticked in a field that stays: what is read anew gets new fields.
+    shown: int = 0
 
     def _show(self, view: QuizView, base: str) -> None:
         self.module_title, self.stage, self.attempt = view.module_title, view.stage, view.attempt_id
@@ -80,6 +82,7 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
         self.certificate_path = f"/certificates/{view.certificate}" if view.certificate else ""
         self._count(sum(question.answered for question in view.questions))
         self.loaded = True
+        self.shown += 1
 
     def _count(self, answered: int) -> None:
         saved = ", all saved" if answered else ""

@@ -15,7 +15,7 @@ def asked(state: Any, foot: rx.Component) -> rx.Component:
         rx.foreach(state.questions, lambda row: _asked(state, row)),
         foot,
         class_name="quiz",
-        key=state.attempt,
+        key=state.shown.to_string(),
     )
 
 
