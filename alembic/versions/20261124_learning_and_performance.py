@@ -1,7 +1,7 @@
 """learning and performance
 
-Revision: 0004
-After: 0003
+Revision: 0006
+After: 0005
 
 New columns have a default in the database, so that the previous version can go on writing. The
 summaries of what was learned so far are filled from the lessons.
@@ -12,8 +12,8 @@ import sqlmodel
 
 from alembic import op
 
-revision = "0004"
-down_revision = "0003"
+revision = "0006"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
