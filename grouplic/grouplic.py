@@ -18,12 +18,14 @@ from grouplic.adapters.upload_worker import work_forever
 from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
 from grouplic.http.keys import key_routes
+from grouplic.http.quotes import quote_routes
 from grouplic.http.redaction import log_without_secrets
 from grouplic.http.security import Gate, SecurityHeaders, read_script_hashes
 from grouplic.http.study import study_routes
 from grouplic.http.uploads import upload_routes
 from grouplic.http.webhooks import webhook_routes
 from grouplic.services.checkout import reconcile
+from grouplic.services.keeping_up import keep_up
 from grouplic.services.quizzes import anything_expired, close_expired_attempts
 from grouplic.settings import settings
 from grouplic.ui import live, seam
@@ -34,6 +36,7 @@ from grouplic.ui.pages import (
     account,
     accounts,
     buy,
+    buying,
     certificate,
     errors,
     group_settings,
@@ -45,16 +48,20 @@ from grouplic.ui.pages import (
     keys,
     leaders,
     learning,
+    license,
     mailbox,
     order,
+    orders,
     people,
     people_list,
     player,
     preview,
     quiz,
     quiz_preview,
+    quote,
     redeem,
     teaching,
+    texts,
     upload,
     upload_state,
     welcome,
@@ -65,6 +72,7 @@ log = logging.getLogger("grouplic")
 
 _RECONCILE_EVERY = 30.0  # seconds; a purchase whose webhook never comes waits no longer
 _CLOSE_ATTEMPTS_EVERY = 20.0  # seconds; whoever is there hands in at once, this is for the others
+_KEEP_UP_EVERY = 60.0  # seconds; reminders and the nightly comparison look whether they are due
 _BUILD = Path(".web/build")
 
 
@@ -80,6 +88,7 @@ def _routes() -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         *account_routes(outside),
         *webhook_routes(outside),
+        *quote_routes(outside),
         *upload_routes(outside),
         *key_routes(outside),
         *study_routes(outside),
@@ -116,6 +125,15 @@ async def _reconcile() -> None:
         outside = wiring.outside()
         with contextlib.suppress(Exception):
             await run_in_threadpool(reconcile, outside.database, outside.payments, outside.clock())
+
+
+async def _keep_up() -> None:
+    while True:
+        try:
+            await run_in_threadpool(keep_up, wiring.outside())
+        except Exception:
+            log.exception("Reminders and comparisons could not go on; trying again")
+        await asyncio.sleep(_KEEP_UP_EVERY)
 
 
 async def _close_attempts() -> None:
@@ -165,6 +183,7 @@ def _make_app() -> rx.App:
     made.register_lifespan_task(_reconcile)
     made.register_lifespan_task(work_forever, outside=wiring.outside())
     made.register_lifespan_task(_close_attempts)
+    made.register_lifespan_task(_keep_up)
     made.register_lifespan_task(send_forever, outbox=wiring.outbox())
     if settings().uses_local_stripe and not settings().in_production:
         made.register_lifespan_task(deliver_forever, config=wiring.local_stripe_config())
@@ -175,10 +194,20 @@ def _add_pages(made: rx.App) -> None:
     form = [WhoState.load, accounts.ReturnState.load]
     pages = (
         ("/", home.home, "Group licenses of online modules", [home.CatalogState.load]),
-        ("/buy", buy.buy, "Buy a group license", [buy.BuyState.load]),
+        ("/buy", buying.buy, "Buy a group license", [buy.BuyState.load]),
+        ("/quotes/[quote]", quote.quote, "Quote", [quote.QuoteState.load]),
+        ("/my-teaching/[group]/orders", orders.orders, "Orders", [orders.OrdersState.load]),
+        ("/terms", texts.text, "Terms", [texts.TextState.load]),
+        ("/privacy", texts.text, "Privacy", [texts.TextState.load]),
+        ("/contact", texts.text, "Contact", [texts.TextState.load]),
         ("/orders/[order]", order.order, "Order", [order.OrderState.load]),
         ("/my-teaching", teaching.teaching, "myTeaching", [teaching.TeachingState.load]),
-        ("/my-teaching/[group]", teaching.group, "Group", [teaching.GroupState.load]),
+        (
+            "/my-teaching/[group]",
+            teaching.group,
+            "Group",
+            [teaching.GroupState.load, license.LicenseState.load],
+        ),
         ("/my-teaching/[group]/keys", keys.keys, "Keys", [key_ledger.KeysState.load]),
         (
             "/my-teaching/[group]/join-link",
@@ -209,7 +238,12 @@ def _add_pages(made: rx.App) -> None:
         ),
         ("/welcome", welcome.welcome, "Welcome", [welcome.WelcomeState.load]),
         ("/redeem", redeem.redeem, "Redeem a key", [redeem.RedeemState.load]),
-        ("/my-learning", learning.my_learning, "myLearning", [learning.LearningState.load]),
+        (
+            "/my-learning",
+            learning.my_learning,
+            "myLearning",
+            [learning.LearningState.load, license.PausedState.load],
+        ),
         ("/learn/[module]/[lesson]", player.lesson, "Lesson", [player.LessonState.load]),
         ("/learn/[module]/quiz", quiz.quiz, "Quiz", [quiz.QuizState.load]),
         (

@@ -52,6 +52,17 @@ class Settings(BaseSettings):
         SecretStr(""), description="Signing secret of the webhook endpoint; two by a comma to roll."
     )
 
+    promotion_codes: bool = Field(
+        True, description="Buyers may type a promotion code of the Stripe account at checkout."
+    )
+    stripe_tax: bool = Field(False, description="Let Stripe Tax compute and add taxes.")
+    collect_tax_id: bool = Field(False, description="Ask buyers for a tax id at checkout.")
+    collect_address: bool = Field(False, description="Ask for a billing address at checkout.")
+    invoice_days: int = Field(30, ge=1, le=120, description="Days until an invoice is due.")
+    texts_dir: str = Field(
+        "texts", description="Folder of `terms.md`, `privacy.md`, `contact.md`: your texts."
+    )
+
     smtp_host: str = Field("", description="SMTP server. Empty: mails go to the local mailbox.")
     smtp_port: int = Field(587, description="587 with STARTTLS, 465 with TLS, else plain.")
     smtp_username: str = Field("", description="User name at the SMTP server, if it wants one.")

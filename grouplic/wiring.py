@@ -12,9 +12,12 @@ from grouplic.adapters.local_stripe.config import LocalStripeConfig
 from grouplic.adapters.mail.rendering import render_text
 from grouplic.adapters.mail.sending import LocalMailbox, Smtp
 from grouplic.adapters.mail.worker import Outbox
+from grouplic.adapters.operator_texts import OperatorTexts
 from grouplic.adapters.password_hashing import Argon2Hasher
 from grouplic.adapters.secrets import DerivedTokens, FernetVault
-from grouplic.adapters.stripe_payments import SignedEvents, StripePayments
+from grouplic.adapters.stripe_events import SignedEvents
+from grouplic.adapters.stripe_payments import StripePayments
+from grouplic.adapters.stripe_requests import CheckoutOptions
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outside import Outside
 from grouplic.services.sheets import Limits
@@ -84,6 +87,8 @@ def outside() -> Outside:
         upload_limits=Limits(chosen.upload_megabytes * 1_000_000, chosen.upload_rows),
         catalog_dir=Path(chosen.catalog_dir),
         certificate_pdf=partial(certificate_pdf, extra_font=chosen.pdf_font),
+        invoice_days=chosen.invoice_days,
+        texts=OperatorTexts(Path(chosen.texts_dir)),
     )
 
 
@@ -123,10 +128,17 @@ def _attempts(chosen: Settings) -> AttemptLimits:
 
 
 def _payments(chosen: Settings) -> StripePayments:
+    options = CheckoutOptions(
+        promotion_codes=chosen.promotion_codes,
+        automatic_tax=chosen.stripe_tax,
+        tax_ids=chosen.collect_tax_id,
+        billing_address=chosen.collect_address,
+    )
     if chosen.uses_local_stripe:
         base = chosen.internal_url + LOCAL_STRIPE_PATH
-        return StripePayments(LOCAL_STRIPE_KEY, chosen.origin, base)
-    return StripePayments(chosen.stripe_key.get_secret_value(), chosen.origin)
+        return StripePayments(LOCAL_STRIPE_KEY, chosen.origin, base, options)
+    key = chosen.stripe_key.get_secret_value()
+    return StripePayments(key, chosen.origin, options=options)
 
 
 def _events(chosen: Settings) -> SignedEvents:

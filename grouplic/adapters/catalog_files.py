@@ -8,11 +8,17 @@ import re
 from pathlib import Path
 
 from grouplic.adapters.catalog_lessons import read_lessons
+from grouplic.adapters.catalog_prices import read_term, read_tiers
 from grouplic.adapters.catalog_quiz import read_questions
 from grouplic.adapters.catalog_text import CatalogProblem, Sheet, SheetReader
+from grouplic.domain.catalog import TierBasis
+from grouplic.domain.quotes import Tier
+from grouplic.domain.terms import UNLIMITED, Term
 from grouplic.services.catalog import ModuleText
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_PRICE = {"currency", "amount", "tier_basis", "tiers"}
+_LICENSE = {"term", "months", "until", "prorated"}
 _KEYS = {"title", "summary", "position", "outcomes", "audience", "price", "license", "quiz"}
 
 
@@ -46,8 +52,8 @@ def _read_module(reader: SheetReader, file: Path) -> ModuleText | None:
     if sheet is None:
         return None
     sheet.only(_KEYS)
-    price, quiz = sheet.table("price", {"currency", "amount"}), _rules(sheet, bool(questions))
-    sheet.table("license", {"term"}, needed=False)
+    price, quiz = sheet.table("price", _PRICE), _rules(sheet, bool(questions))
+    license_ = sheet.table("license", _LICENSE, needed=False)
     outcomes = sheet.texts("outcomes", 300)
     module = ModuleText(
         slug=folder.name,
@@ -64,10 +70,44 @@ def _read_module(reader: SheetReader, file: Path) -> ModuleText | None:
         lessons=tuple(lessons),
         questions=tuple(questions),
         content_hash=_content_hash(folder),
+        tiers=_tiers(price),
+        tier_basis=_tier_basis(price),
+        term=_term(license_),
+        prorated=license_.values.get("prorated") is True,
     )
     if module.currency and not re.fullmatch(r"[a-z]{3}", module.currency):
         price.wrong("currency", 'is a currency code in small letters, such as "usd"')
     return module
+
+
+def _tiers(price: Sheet) -> tuple[Tier, ...]:
+    try:
+        return read_tiers(price.values)
+    except KeyError as missing:
+        # The price itself has been reported; only a tier can miss something else.
+        if missing.args[0] in ("seats", "amount") and "amount" in price.values:
+            price.wrong("tiers", "is a list of { seats = …, amount = … }")
+    except (TypeError, ValueError) as problem:
+        price.wrong("tiers" if price.values.get("tiers") else "amount", f"is not right: {problem}")
+    return ()
+
+
+def _tier_basis(price: Sheet) -> TierBasis:
+    basis = price.values.get("tier_basis", TierBasis.ORDER)
+    if basis not in list(TierBasis):
+        price.wrong("tier_basis", f"is one of {', '.join(TierBasis)}")
+        return TierBasis.ORDER
+    return TierBasis(basis)
+
+
+def _term(license_: Sheet) -> Term:
+    if "prorated" in license_.values and not isinstance(license_.values["prorated"], bool):
+        license_.wrong("prorated", "is true or false")
+    try:
+        return read_term(license_.values)
+    except ValueError as problem:
+        license_.wrong("term", f"is not right: {problem}")
+        return UNLIMITED
 
 
 def _rules(sheet: Sheet, has_quiz: bool) -> Sheet:

@@ -1,41 +1,90 @@
-"""Payments by Stripe Checkout, through the official SDK.
+"""Payments by Stripe Checkout and Stripe Invoicing, through the official SDK.
 
 The local payment page speaks the same API, so this code runs unchanged against it.
 """
 
+from collections.abc import Iterator
 from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 import stripe
 from stripe import StripeClient
 
+from grouplic.adapters.stripe_events import TYPES, read_event
+from grouplic.adapters.stripe_reading import (
+    identifier,
+    metadata,
+    read_checkout,
+    read_checkout_line,
+    read_dispute,
+    read_invoice,
+    read_invoice_line,
+    read_payment_of_charge,
+    read_refund,
+)
+from grouplic.adapters.stripe_requests import (
+    CheckoutOptions,
+    invoice_lines,
+    invoice_params,
+    session_params,
+)
 from grouplic.domain.orders import PaymentEvent
-from grouplic.services.ports import Checkout, CheckoutRequest, PaidLine
+from grouplic.services.ports import (
+    Checkout,
+    CheckoutRequest,
+    Invoice,
+    InvoiceRequest,
+    MadeRefund,
+    PaidLine,
+    Payment,
+    ProviderRefused,
+    RefundRequest,
+)
 
 _EXPAND = ["payment_intent.latest_charge"]
-_FAILED_INTENT = {"requires_payment_method", "canceled"}
+_PAGE = 100
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long one request may take, in seconds, and how often it is repeated."""
+
+    seconds: float = 20
+    repeats: int = 2
 
 
 class StripePayments:
-    """Opens, reads and ends Checkout Sessions. Every request carries an idempotency key.
+    """Every request that changes something carries an idempotency key, so it may be repeated.
 
     ``api_base`` points the SDK at the local payment page; empty means Stripe itself.
     """
 
-    def __init__(self, api_key: str, public_url: str, api_base: str = "") -> None:
+    def __init__(
+        self,
+        api_key: str,
+        public_url: str,
+        api_base: str = "",
+        options: CheckoutOptions = CheckoutOptions(),  # noqa: B008  (frozen)
+        patience: Patience = Patience(),
+    ) -> None:
         base_addresses = {"api": api_base} if api_base else {}
-        self._client = StripeClient(
+        client = StripeClient(
             api_key,
             base_addresses=base_addresses,  # type: ignore[arg-type]
-            max_network_retries=2,
+            max_network_retries=patience.repeats,
+            http_client=stripe.RequestsClient(timeout=patience.seconds),
         )
+        # The SDK's parameters are typed dictionaries; ours are built from what an order says.
+        self._api = cast(Any, client.v1)
         self._public_url = public_url.rstrip("/")
+        self._options = options
 
     def create_customer(self, user_id: UUID, email: str, name: str) -> str:
         """Return Stripe's id for this buyer; the idempotency key makes a repeat the same one."""
-        customer = self._client.v1.customers.create(
+        customer = self._api.customers.create(
             {"email": email, "name": name, "metadata": {"user": str(user_id)}},
             {"idempotency_key": f"customer-{user_id}"},
         )
@@ -43,123 +92,119 @@ class StripePayments:
 
     def start(self, request: CheckoutRequest) -> Checkout:
         """Open a Checkout Session with a line per module, or return the one this order has."""
-        session = self._client.v1.checkout.sessions.create(
-            self._session_params(request),  # type: ignore[arg-type]
+        session = self._api.checkout.sessions.create(
+            session_params(request, self._public_url, self._options),
             {"idempotency_key": f"order-{request.order_id}"},
         )
-        return _checkout(session, lines=())
+        return read_checkout(session, lines=())
 
     def read(self, checkout_id: str) -> Checkout:
         """Return the session as it stands now, with its final line items."""
-        session = self._client.v1.checkout.sessions.retrieve(checkout_id, {"expand": _EXPAND})
-        return _checkout(session, self._lines(checkout_id))
+        session = self._api.checkout.sessions.retrieve(checkout_id, {"expand": _EXPAND})
+        items = self._api.checkout.sessions.line_items.list(
+            checkout_id, {"limit": _PAGE, "expand": ["data.price.product"]}
+        )
+        lines = tuple(read_checkout_line(item) for item in items.auto_paging_iter())
+        return read_checkout(session, lines)
 
     def expire(self, checkout_id: str) -> Checkout:
         """End the session if it is open, and return how it stands: it may just have been paid."""
         # Only an open session can be expired; what another one is instead, reading it says.
         with suppress(stripe.InvalidRequestError):
-            self._client.v1.checkout.sessions.expire(checkout_id)
+            key = {"idempotency_key": f"expire-{checkout_id}"}
+            self._api.checkout.sessions.expire(checkout_id, {}, key)
         return self.read(checkout_id)
 
-    def _lines(self, checkout_id: str) -> tuple[PaidLine, ...]:
-        items = self._client.v1.checkout.sessions.line_items.list(
-            checkout_id, {"limit": 100, "expand": ["data.price.product"]}
+    def send_invoice(self, request: InvoiceRequest) -> Invoice:
+        """Write, finalize and mail an invoice; each step happens once, if asked twice or not."""
+        order = request.order_id
+        invoice = self._api.invoices.create(
+            invoice_params(request, self._options), {"idempotency_key": f"invoice-{order}"}
         )
-        return tuple(
-            PaidLine(_metadata(_product(item)).get("module", ""), int(item.quantity or 0))
-            for item in items.auto_paging_iter()
-        )
+        lines = {"lines": invoice_lines(request)}
+        self._api.invoices.add_lines(invoice.id, lines, {"idempotency_key": f"lines-{order}"})
+        finish = {"auto_advance": True}
+        key = {"idempotency_key": f"finalize-{order}"}
+        self._api.invoices.finalize_invoice(invoice.id, finish, key)
+        self._api.invoices.send_invoice(invoice.id, {}, {"idempotency_key": f"send-{order}"})
+        return self.read_invoice(invoice.id)
 
-    def _session_params(self, request: CheckoutRequest) -> dict[str, Any]:
-        order = {"order": str(request.order_id)}
-        return {
-            "mode": "payment",
-            "client_reference_id": str(request.order_id),
-            "customer": request.customer_id,
-            "metadata": order,
-            "line_items": [
+    def read_invoice(self, invoice_id: str) -> Invoice:
+        """Return the invoice as it stands now, with its final lines."""
+        invoice = self._api.invoices.retrieve(invoice_id, {"expand": ["payments"]})
+        items = self._api.invoices.line_items.list(invoice_id, {"limit": _PAGE})
+        return read_invoice(invoice, self._lines(items))
+
+    def void_invoice(self, invoice_id: str) -> Invoice:
+        """Void the invoice if it is open, and return how it stands: it may just have been paid."""
+        with suppress(stripe.InvalidRequestError):
+            key = {"idempotency_key": f"void-{invoice_id}"}
+            self._api.invoices.void_invoice(invoice_id, {}, key)
+        return self.read_invoice(invoice_id)
+
+    def refund(self, request: RefundRequest) -> MadeRefund:
+        """Give money back; what it is for goes along, so that the event about it says so too."""
+        ours = {"refund": str(request.refund_id), "order": str(request.order_id)}
+        if request.seats is not None:
+            ours["seats"] = str(request.seats)
+        try:
+            made = self._api.refunds.create(
                 {
-                    "quantity": line.quantity,
-                    "price_data": {
-                        "currency": request.currency,
-                        "unit_amount": line.unit_amount,
-                        "product_data": {
-                            "name": line.title,
-                            "metadata": {"module": line.module_slug},
-                        },
-                    },
-                }
-                for line in request.lines
-            ],
-            "payment_intent_data": {
-                "metadata": order,
-                "description": request.description,
-                "receipt_email": request.email,
-            },
-            "expires_at": int(request.expires_at.timestamp()),
-            "success_url": f"{self._public_url}/orders/{request.order_id}",
-            "cancel_url": f"{self._public_url}/orders/{request.order_id}?closed=1",
-        }
+                    "payment_intent": request.payment_id,
+                    "amount": request.amount,
+                    "metadata": ours,
+                },
+                {"idempotency_key": f"refund-{request.refund_id}"},
+            )
+        except stripe.InvalidRequestError as refused:
+            raise ProviderRefused(f"The payment provider says: {refused.user_message}") from None
+        return read_refund(made)
+
+    def read_payment(self, payment_id: str) -> Payment:
+        """Return the payment with its refunds and disputes."""
+        expand = {"expand": ["latest_charge"]}
+        intent = self._api.payment_intents.retrieve(payment_id, expand)
+        wanted = {"payment_intent": payment_id, "limit": _PAGE}
+        refunds = self._api.refunds.list(wanted).auto_paging_iter()
+        disputes = self._api.disputes.list(wanted).auto_paging_iter()
+        charge = intent.latest_charge
+        return Payment(
+            id=intent.id,
+            order_id=metadata(intent).get("order", ""),
+            paid=intent.status == "succeeded",
+            amount=int(intent.amount_received or 0),
+            amount_refunded=int(getattr(charge, "amount_refunded", 0) or 0),
+            refunds=tuple(read_refund(made) for made in refunds),
+            disputes=tuple(read_dispute(dispute) for dispute in disputes),
+        )
+
+    def undelivered_events(self, since: datetime) -> list[PaymentEvent]:
+        """Return the events that no endpoint of ours has taken, oldest first."""
+        wanted = {"types": list(TYPES), "delivery_success": False, **_since(since)}
+        events = self._api.events.list(wanted).auto_paging_iter()
+        return [read_event(event, since) for event in events][::-1]
+
+    def checkouts_since(self, since: datetime) -> Iterator[Checkout]:
+        """Return the completed sessions, without their lines."""
+        wanted = {"status": "complete", **_since(since)}
+        for session in self._api.checkout.sessions.list(wanted).auto_paging_iter():
+            yield read_checkout(session, lines=())
+
+    def payments_since(self, since: datetime) -> Iterator[Payment]:
+        """Return the payments behind the charges that succeeded."""
+        for charge in self._api.charges.list(_since(since)).auto_paging_iter():
+            if charge.status == "succeeded":
+                yield read_payment_of_charge(charge)
+
+    def refunds_since(self, since: datetime) -> Iterator[tuple[str, str]]:
+        """Return the payment and the id of each refund."""
+        for made in self._api.refunds.list(_since(since)).auto_paging_iter():
+            if payment_id := identifier(made.payment_intent):
+                yield payment_id, made.id
+
+    def _lines(self, items: Any) -> tuple[PaidLine, ...]:
+        return tuple(read_invoice_line(item) for item in items.auto_paging_iter())
 
 
-class SignedEvents:
-    """Verifies webhooks by their signature; two secrets are valid while one is being rolled."""
-
-    def __init__(self, secrets: tuple[str, ...]) -> None:
-        # An empty secret would accept a signature that anybody can make.
-        self._secrets = tuple(secret for secret in secrets if secret)
-
-    def verify(self, payload: bytes, signature: str, now: datetime) -> PaymentEvent | None:
-        """Return the event, or None when no secret fits, the time is old, or it is no event."""
-        for secret in self._secrets:
-            try:
-                event = stripe.Webhook.construct_event(payload, signature, secret)
-                return _payment_event(event, now)
-            except (stripe.SignatureVerificationError, ValueError, AttributeError, KeyError):
-                # Not signed with this secret, or signed and yet no event.
-                continue
-        return None
-
-
-def _payment_event(event: stripe.Event, now: datetime) -> PaymentEvent:
-    subject = event.data.object
-    kind, identifier = _get(subject, "object"), _get(subject, "id")
-    return PaymentEvent(
-        id=event.id,
-        type=event.type,
-        checkout_id=identifier if kind == "checkout.session" else None,
-        created_at=datetime.fromtimestamp(event.created, UTC),
-        received_at=now,
-    )
-
-
-def _checkout(session: Any, lines: tuple[PaidLine, ...]) -> Checkout:
-    intent = _get(session, "payment_intent")
-    return Checkout(
-        id=session.id,
-        url=_get(session, "url") or "",
-        order_id=_get(session, "client_reference_id") or "",
-        status=_get(session, "status") or "open",
-        payment=_get(session, "payment_status") or "unpaid",
-        currency=_get(session, "currency") or "",
-        amount_total=int(_get(session, "amount_total") or 0),
-        payment_failed=_get(intent, "status") in _FAILED_INTENT,
-        receipt_url=_get(_get(intent, "latest_charge"), "receipt_url") or "",
-        lines=lines,
-    )
-
-
-def _product(item: Any) -> Any:
-    return _get(_get(item, "price"), "product")
-
-
-def _metadata(product: Any) -> dict[str, str]:
-    metadata = _get(product, "metadata")
-    return metadata.to_dict() if metadata is not None else {}
-
-
-def _get(source: Any, name: str) -> Any:
-    # Stripe's objects are no dictionaries, and what is not expanded is an id instead of an object.
-    if source is None or isinstance(source, str):
-        return None
-    return getattr(source, name, None)
+def _since(since: datetime) -> dict[str, Any]:
+    return {"created": {"gte": int(since.timestamp())}, "limit": _PAGE}

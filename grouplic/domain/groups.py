@@ -11,7 +11,10 @@ from grouplic.domain.base import new_id, one_of, unique_where
 
 
 class Group(SQLModel, table=True):
-    """The people who share a license. ``ends_at`` is the end of its term, if it has one."""
+    """The people who share a license. ``ends_at`` is the end of its term, if it has one.
+
+    ``low_seats_level`` is the percentage of taken seats that its leaders have heard of.
+    """
 
     __tablename__ = "learning_group"
 
@@ -19,6 +22,18 @@ class Group(SQLModel, table=True):
     name: str = Field(max_length=120)
     created_at: datetime
     ends_at: datetime | None = None
+    low_seats_level: int = 0
+
+
+class TermReminder(SQLModel, table=True):
+    """That a group's leaders were told, ``days`` before, that its term ends; once each."""
+
+    __tablename__ = "term_reminder"
+
+    group_id: UUID = Field(foreign_key="learning_group.id", primary_key=True)
+    ends_at: datetime = Field(primary_key=True)
+    days: int = Field(primary_key=True)
+    at: datetime
 
 
 class LeaderRole(StrEnum):
@@ -78,7 +93,8 @@ class Seat(SQLModel, table=True):
     """One place in a group, numbered 1..N.
 
     open → issued (its key is handed out) → taken (redeemed) → open or retired (removed);
-    open → taken (invited, uploaded); open or issued → withdrawn (refunded).
+    open → taken (invited, uploaded); open, issued or retired → withdrawn (refunded).
+    A taken seat that was refunded is ``owed`` since then, and is withdrawn when it comes free.
     """
 
     __tablename__ = "seat"
@@ -89,6 +105,9 @@ class Seat(SQLModel, table=True):
         # The target of the composite foreign keys that keep a seat and its group together.
         UniqueConstraint("id", "group_id", name="uq_seat_id_group"),
         Index("ix_seat_group_state_number", "group_id", "state", "number"),
+        # What has changed lately: how full groups are is looked at in the background.
+        Index("ix_seat_changed_at", "changed_at"),
+        CheckConstraint("owed_at IS NULL OR state = 'taken'", name="owed_is_taken"),
     )
 
     id: UUID = Field(default_factory=new_id, primary_key=True)
@@ -97,6 +116,7 @@ class Seat(SQLModel, table=True):
     number: int
     state: str = Field(default=SeatState.OPEN, max_length=16)
     changed_at: datetime
+    owed_at: datetime | None = None
 
 
 class KeyBatch(SQLModel, table=True):

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field, SQLModel
 
 from grouplic.domain.base import new_id, one_of, unique_where
+from grouplic.domain.terms import Term
 
 
 class OrderKind(StrEnum):
@@ -17,10 +18,13 @@ class OrderKind(StrEnum):
     NEW_GROUP = "new_group"
     ADD_SEATS = "add_seats"
     ADD_MODULES = "add_modules"
+    RENEWAL = "renewal"
 
 
 class OrderStatus(StrEnum):
-    """pending → processing (an asynchronous payment) → fulfilled; or failed, or expired."""
+    """pending → processing (an asynchronous payment, an open invoice) → fulfilled; or failed, or
+    expired.
+    """
 
     PENDING = "pending"
     PROCESSING = "processing"
@@ -37,14 +41,28 @@ class Source(StrEnum):
     DEMO = "demo"
 
 
+class PayBy(StrEnum):
+    """How it is paid: on the payment page, or by an invoice."""
+
+    CARD = "card"
+    INVOICE = "invoice"
+
+
 class Order(SQLModel, table=True):
-    """What someone asked to buy. Amounts are minor units of ``currency``."""
+    """What someone asked to buy. Amounts are minor units of ``currency``.
+
+    ``amount_total`` is what was charged, with ``tax_amount`` and without ``discount_amount``.
+    ``paid_at`` is empty while an operator's approval stands in for the payment. The term bought,
+    for a new group or a renewal, is ``license_months`` from the purchase, or ``license_until``.
+    """
 
     __tablename__ = "purchase_order"
     __table_args__ = (
         one_of("kind", OrderKind),
         one_of("status", OrderStatus),
         one_of("source", Source),
+        one_of("pay_by", PayBy),
+        CheckConstraint("refunded_amount >= 0", name="refunded_not_negative"),
         CheckConstraint("seats >= 1", name="seats_positive"),
         CheckConstraint("amount_total >= 0", name="amount_not_negative"),
         CheckConstraint(
@@ -71,9 +89,31 @@ class Order(SQLModel, table=True):
     checkout_id: str | None = Field(default=None, unique=True)
     checkout_url: str | None = None
     receipt_url: str | None = None
+    pay_by: str = Field(default=PayBy.CARD, max_length=16)
+    payment_id: str | None = Field(default=None, index=True)
+    invoice_id: str | None = Field(default=None, unique=True)
+    invoice_number: str = ""
+    invoice_url: str | None = None
+    invoice_pdf: str | None = None
+    purchase_number: str = Field(default="", max_length=40)
+    due_at: datetime | None = None
+    discount_amount: int = 0
+    tax_amount: int = 0
+    refunded_amount: int = 0
+    license_months: int | None = None
+    license_until: datetime | None = None
+    quote_id: UUID | None = Field(default=None, foreign_key="saved_quote.id")
+    approved_by_id: UUID | None = Field(default=None, foreign_key="user_account.id")
+    reason: str = Field(default="", max_length=500)
     created_at: datetime
     expires_at: datetime
     fulfilled_at: datetime | None = None
+    paid_at: datetime | None = None
+
+    @property
+    def term(self) -> Term:
+        """The term that a new group or a renewal buys."""
+        return Term(self.license_months, self.license_until)
 
 
 class OrderLine(SQLModel, table=True):
@@ -101,7 +141,33 @@ class PaymentEvent(SQLModel, table=True):
     id: str = Field(primary_key=True, max_length=255)
     type: str = Field(max_length=80)
     checkout_id: str | None = None
+    invoice_id: str | None = None
+    payment_id: str | None = None
     created_at: datetime
     received_at: datetime
     handled_at: datetime | None = None
     payload: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+
+
+class SavedQuote(SQLModel, table=True):
+    """A quote at fixed prices, to show to a finance department; its address opens the purchase."""
+
+    __tablename__ = "saved_quote"
+
+    id: UUID = Field(default_factory=new_id, primary_key=True)
+    made_by_id: UUID = Field(foreign_key="user_account.id", index=True)
+    group_id: UUID | None = Field(default=None, foreign_key="learning_group.id", index=True)
+    group_name: str = Field(max_length=120)
+    kind: str = Field(max_length=16)
+    seats: int
+    currency: str = Field(max_length=3)
+    lines: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    license_months: int | None = None
+    license_until: datetime | None = None
+    created_at: datetime
+    valid_until: datetime
+
+    @property
+    def term(self) -> Term:
+        """The term that a new group or a renewal buys."""
+        return Term(self.license_months, self.license_until)

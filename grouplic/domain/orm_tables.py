@@ -3,6 +3,7 @@
 from sqlmodel import SQLModel
 
 from grouplic.domain import (
+    after_sale,
     catalog,
     groups,
     joins,
@@ -17,6 +18,7 @@ from grouplic.domain import (
 
 metadata = SQLModel.metadata
 modules = (
+    after_sale,
     catalog,
     groups,
     joins,

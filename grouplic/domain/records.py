@@ -62,3 +62,12 @@ class Mail(SQLModel, table=True):
     error: str = ""
     created_at: datetime
     sent_at: datetime | None = None
+
+
+class TaskRun(SQLModel, table=True):
+    """When something that happens every so often was last begun, whichever worker began it."""
+
+    __tablename__ = "task_run"
+
+    name: str = Field(primary_key=True, max_length=40)
+    at: datetime

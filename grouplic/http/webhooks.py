@@ -7,8 +7,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from grouplic.services.checkout import receive_event
 from grouplic.services.outside import Outside
+from grouplic.services.payment_events import receive_event
 
 log = logging.getLogger(__name__)
 

@@ -94,7 +94,8 @@ def _why_not(session: Session, actor: Actor, slug: str, now: datetime) -> Refusa
         )
     if group.ends_at and group.ends_at <= now:
         return AccessEnded(
-            f"The license of {group.name} ended on {group.ends_at:%B %-d, %Y}. {_KEPT}"
+            f"Access to {group.name} is paused: its license ended on {group.ends_at:%B %-d, %Y}. "
+            f"It goes on when the people who lead the group renew it. {_KEPT}"
         )
     return AccessEnded(
         f"You hold no seat in {group.name} anymore, so its modules are closed. {_KEPT} "

@@ -7,7 +7,9 @@ from typing import Any
 
 from sqlmodel import Session, select
 
-from grouplic.domain.catalog import Lesson, Module, Question
+from grouplic.domain.catalog import Lesson, Module, Question, TierBasis
+from grouplic.domain.quotes import Tier
+from grouplic.domain.terms import UNLIMITED, Term
 from grouplic.services.completion import note_changed_module
 from grouplic.services.recording import record, touch
 
@@ -50,6 +52,10 @@ class ModuleText:
     lessons: tuple[LessonText, ...]
     questions: tuple[QuestionText, ...]
     content_hash: str
+    tiers: tuple[Tier, ...] = ()
+    tier_basis: TierBasis = TierBasis.ORDER
+    term: Term = UNLIMITED
+    prorated: bool = False
 
 
 def load(session: Session, modules: Iterable[ModuleText], now: datetime) -> list[str]:
@@ -77,6 +83,9 @@ def _load_module(session: Session, text: ModuleText) -> Module | None:
     module.title, module.summary, module.audience = text.title, text.summary, text.audience
     module.outcomes, module.position = list(text.outcomes), text.position
     module.price_amount, module.price_currency = text.amount, text.currency
+    module.price_tiers = [[tier.seats, tier.amount] for tier in text.tiers]
+    module.tier_basis, module.license_prorated = text.tier_basis, text.prorated
+    module.license_months, module.license_until = text.term.months, text.term.until
     module.pass_mark, module.attempts = text.pass_mark, text.attempts
     module.time_limit, module.content_hash = text.time_limit, text.content_hash
     session.add(module)

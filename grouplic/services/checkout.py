@@ -4,18 +4,19 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Module
-from grouplic.domain.orders import Order, OrderLine, OrderStatus, PaymentEvent
+from grouplic.domain.orders import Order, OrderLine, OrderStatus, PayBy
 from grouplic.domain.people import User
 from grouplic.services import orders
 from grouplic.services.actors import Actor
+from grouplic.services.invoicing import clean_purchase_number, settle_invoice
 from grouplic.services.ports import (
     Checkout,
     CheckoutLine,
     CheckoutRequest,
+    InvoiceRequest,
     Payments,
     Transactions,
 )
@@ -34,8 +35,8 @@ def start_checkout(
 
     If that one turns out to be paid, it is fulfilled, and the wish is priced after it.
     """
-    order = _place(database, payments, wish, actor, now)
-    customer = _customer_of(database, payments, actor)
+    order = place_alone(database, payments, wish, actor, now)
+    customer = customer_of(database, payments, actor)
     with database.reading() as session:
         request = _request(session, order, actor.email, customer)
     checkout = payments.start(request)
@@ -43,6 +44,39 @@ def start_checkout(
         current = session.get_one(Order, order.id)
         current.checkout_id, current.checkout_url = checkout.id, checkout.url
     return checkout
+
+
+def order_on_invoice(
+    database: Transactions,
+    payments: Payments,
+    wish: Wish,
+    purchase_number: str,
+    days_until_due: int,
+    actor: Actor,
+    now: datetime,
+) -> UUID:
+    """Place an order and let the provider mail its invoice; return the order.
+
+    A checkout that the group has open is ended first. Refuses a purchase number that is too long.
+    """
+    number = clean_purchase_number(purchase_number)
+    order = place_alone(database, payments, wish, actor, now, PayBy.INVOICE, number)
+    customer = customer_of(database, payments, actor)
+    with database.reading() as session:
+        lines = lines_to_charge(session, order)
+    request = InvoiceRequest(
+        order_id=order.id,
+        customer_id=customer,
+        currency=order.currency,
+        description=f"Group license for {order.group_name}",
+        lines=lines,
+        days_until_due=days_until_due,
+        purchase_number=number,
+    )
+    invoice = payments.send_invoice(request)
+    with database.writing() as session:
+        settle_invoice(session, order.id, invoice, now)
+    return order.id
 
 
 def resume_checkout(
@@ -61,30 +95,17 @@ def settle_order(database: Transactions, payments: Payments, order_id: UUID, now
     """Ask the provider about one order and bring it to where its checkout stands."""
     with database.reading() as session:
         order = session.get_one(Order, order_id)
+    if order.invoice_id:
+        invoice = payments.read_invoice(order.invoice_id)
+        with database.writing() as session:
+            settle_invoice(session, order_id, invoice, now)
+        return
     if order.checkout_id is None:
         _expire_unstarted(database, order, now)
         return
     checkout = payments.read(order.checkout_id)
     with database.writing() as session:
         orders.settle(session, order_id, checkout, now)
-
-
-def receive_event(
-    database: Transactions, payments: Payments, event: PaymentEvent, now: datetime
-) -> bool:
-    """Keep a verified event and act on it once; return whether it was new.
-
-    What the event says is not trusted to be the latest: the provider is asked. An event whose
-    handling fails stays unhandled, so that the provider's repetition or the reconciler takes it.
-    """
-    with database.writing() as session:
-        if _is_handled(session, event):
-            return False
-    if event.checkout_id:
-        _settle_checkout(database, payments, event.checkout_id, now)
-    with database.writing() as session:
-        session.get_one(PaymentEvent, event.id).handled_at = now
-    return True
 
 
 def reconcile(database: Transactions, payments: Payments, now: datetime) -> int:
@@ -97,6 +118,8 @@ def reconcile(database: Transactions, payments: Payments, now: datetime) -> int:
             select(Order.id, Order.status)
             .where(
                 col(Order.status).in_(_UNDER_WAY),
+                # An invoice is open for weeks, so it is asked about once a night.
+                col(Order.invoice_id).is_(None),
                 Order.created_at > now - _STILL_ASKED_ABOUT,
             )
             .order_by(col(Order.created_at))
@@ -104,15 +127,6 @@ def reconcile(database: Transactions, payments: Payments, now: datetime) -> int:
     return sum(
         _reconcile_one(database, payments, order_id, status, now) for order_id, status in waiting
     )
-
-
-def _is_handled(session: Session, event: PaymentEvent) -> bool:
-    try:
-        with session.begin_nested():
-            session.add(event)
-    except IntegrityError:
-        return session.get_one(PaymentEvent, event.id).handled_at is not None
-    return False
 
 
 def _reconcile_one(
@@ -127,14 +141,21 @@ def _reconcile_one(
         return session.get_one(Order, order_id).status != before
 
 
-def _place(
-    database: Transactions, payments: Payments, wish: Wish, actor: Actor, now: datetime
+def place_alone(
+    database: Transactions,
+    payments: Payments,
+    wish: Wish,
+    actor: Actor,
+    now: datetime,
+    pay_by: PayBy = PayBy.CARD,
+    purchase_number: str = "",
 ) -> Order:
+    """Place an order; a checkout that its group has open is ended first."""
     # Each round ends one checkout of the group; somebody may open another one meanwhile.
     for _ in range(5):
         try:
             with database.writing() as session:
-                return orders.place(session, wish, actor, now)
+                return orders.place(session, wish, actor, now, pay_by, purchase_number)
         except orders.AnotherCheckoutOpen as refusal:
             other = refusal
         _end_checkout(database, payments, other.order_id, now)
@@ -167,26 +188,8 @@ def _expire_unstarted(database: Transactions, order: Order, now: datetime) -> No
         _abandon(database, order.id)
 
 
-def _settle_checkout(
-    database: Transactions, payments: Payments, checkout_id: str, now: datetime
-) -> None:
-    checkout = payments.read(checkout_id)
-    with database.writing() as session:
-        order = session.exec(select(Order).where(Order.id == _order_id(checkout))).first()
-        if order is None:
-            log.warning("Checkout %s belongs to no order of ours", checkout_id)
-            return
-        orders.settle(session, order.id, checkout, now)
-
-
-def _order_id(checkout: Checkout) -> UUID | None:
-    try:
-        return UUID(checkout.order_id)
-    except ValueError:
-        return None
-
-
-def _customer_of(database: Transactions, payments: Payments, actor: Actor) -> str:
+def customer_of(database: Transactions, payments: Payments, actor: Actor) -> str:
+    """Return the provider's id for the buyer, which it is asked for once."""
     with database.reading() as session:
         known = session.get_one(User, actor.user_id).customer_id
     if known:
@@ -197,19 +200,24 @@ def _customer_of(database: Transactions, payments: Payments, actor: Actor) -> st
     return customer
 
 
-def _request(session: Session, order: Order, email: str, customer: str) -> CheckoutRequest:
+def lines_to_charge(session: Session, order: Order) -> tuple[CheckoutLine, ...]:
+    """Return the order's lines as the provider is told to charge them; they add up to its total."""
     rows = session.exec(
         select(Module.slug, Module.title, OrderLine.unit_amount, OrderLine.quantity)
         .join(OrderLine, col(OrderLine.module_id) == col(Module.id))
         .where(OrderLine.order_id == order.id)
         .order_by(col(Module.position))
     )
+    return tuple(CheckoutLine(*row) for row in rows)
+
+
+def _request(session: Session, order: Order, email: str, customer: str) -> CheckoutRequest:
     return CheckoutRequest(
         order_id=order.id,
         email=email,
         customer_id=customer,
         currency=order.currency,
         description=f"Group license for {order.group_name}",
-        lines=tuple(CheckoutLine(*row) for row in rows),
+        lines=lines_to_charge(session, order),
         expires_at=order.expires_at,
     )

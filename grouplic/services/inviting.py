@@ -29,7 +29,7 @@ from grouplic.services.invitations import Letters, Recipient, end_invitations
 from grouplic.services.outbox import Letter, secrets_of
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import record, touch
-from grouplic.services.seats import hold_seats, mint_keys, move, move_seats, void_keys
+from grouplic.services.seats import free_seat, hold_seats, mint_keys, move_seats, void_keys
 
 LONGEST_NOTE = 1000
 MOST_AT_ONCE = 500
@@ -201,8 +201,7 @@ def correct_address(
     if admitted.outcome == Outcome.MEMBER:
         raise Refusal(f"{cleaned} is in the group already.", "email")
     if admitted.seat_number != seat.number:
-        move(session, seat, SeatState.OPEN, now)
-        mint_keys(session, [seat], now)
+        free_seat(session, seat, comes_back=True, now=now)
         fill_from_waiting_list(session, group.id, now)
     record(session, "address_corrected", now, actor.user_id, group.id, seat=seat.number)
 

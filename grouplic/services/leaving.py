@@ -21,7 +21,7 @@ from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.groups import May, led_group, lock_group
 from grouplic.services.invitations import end_invitations
 from grouplic.services.recording import record, touch
-from grouplic.services.seats import NoSeatOpen, mint_keys, move
+from grouplic.services.seats import NoSeatOpen, free_seat
 
 
 class ReclaimRule(StrEnum):
@@ -145,19 +145,17 @@ def end_enrollments(
 ) -> list[Seat]:
     """End live enrollments of one group, with their invitations; return their seats.
 
-    Each seat comes back open with a new key, or retires. The caller holds the group's row.
+    Each seat comes back open with a new key, or retires; a refunded one is withdrawn. The caller
+    holds the group's row.
     """
     opened = lessons_opened(session, group_id, enrollments)
     seats = _hold(session, enrollments)
-    free: list[Seat] = []
     for enrollment in enrollments:
         seat = seats[enrollment.seat_id]
         enrollment.ended_at = now
         session.add(enrollment)
         comes_back = _comes_back(rule, opened.get(enrollment.user_id, 0))
-        move(session, seat, SeatState.OPEN if comes_back else SeatState.RETIRED, now)
-        if comes_back:
-            free.append(seat)
+        free_seat(session, seat, comes_back, now)
         record(
             session,
             "removed",
@@ -169,7 +167,6 @@ def end_enrollments(
             seat_state=seat.state,
         )
         touch(session, f"user:{enrollment.user_id}")
-    mint_keys(session, free, now)
     end_invitations(session, [enrollment.id for enrollment in enrollments], now)
     touch(session, f"group:{group_id}")
     return [seats[enrollment.seat_id] for enrollment in enrollments]

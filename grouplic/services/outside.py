@@ -9,7 +9,7 @@ from grouplic.domain.orders import PaymentEvent
 from grouplic.services.certificates import CertificateView
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outbox import Letter
-from grouplic.services.ports import Attempts, Hasher, Payments, Tokens, Transactions, Vault
+from grouplic.services.ports import Attempts, Hasher, Payments, Texts, Tokens, Transactions, Vault
 from grouplic.services.sheets import Limits
 from grouplic.services.signing_in import SignIn
 
@@ -43,6 +43,8 @@ class Outside:
     upload_limits: Limits
     catalog_dir: Path
     certificate_pdf: Callable[[CertificateView, str], bytes]
+    invoice_days: int
+    texts: Texts
 
     @property
     def sign_in(self) -> SignIn:

@@ -1,5 +1,6 @@
 """What the use cases need from outside, as small interfaces. Adapters implement them."""
 
+from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,6 +8,9 @@ from typing import Protocol
 from uuid import UUID
 
 from sqlmodel import Session
+
+from grouplic.domain.orders import PaymentEvent
+from grouplic.domain.refusals import Refusal
 
 
 class Transactions(Protocol):
@@ -73,6 +77,14 @@ class Vault(Protocol):
         ...
 
 
+class Texts(Protocol):
+    """Texts that the operator provides, such as the terms."""
+
+    def read(self, name: str) -> str:
+        """Return the Markdown of ``name``."""
+        ...
+
+
 @dataclass(frozen=True)
 class CheckoutLine:
     """One line to charge: minor units per seat, and seats."""
@@ -121,6 +133,97 @@ class Checkout:
     payment_failed: bool
     receipt_url: str
     lines: tuple[PaidLine, ...]
+    discount: int = 0
+    tax: int = 0
+    payment_id: str = ""
+
+
+@dataclass(frozen=True)
+class InvoiceRequest:
+    """Everything an invoice needs: the lines of one order, and when it is due."""
+
+    order_id: UUID
+    customer_id: str
+    currency: str
+    description: str
+    lines: tuple[CheckoutLine, ...]
+    days_until_due: int
+    purchase_number: str
+
+
+@dataclass(frozen=True)
+class Invoice:
+    """What the provider says of an invoice, after asking it.
+
+    ``status`` is draft, open, paid, void or uncollectible.
+    """
+
+    id: str
+    order_id: str
+    status: str
+    number: str
+    url: str
+    pdf: str
+    amount_total: int
+    tax: int
+    discount: int
+    due_at: datetime | None
+    payment_id: str
+    lines: tuple[PaidLine, ...]
+
+
+@dataclass(frozen=True)
+class RefundRequest:
+    """Money to give back of one payment. ``seats`` is how many it is for, if it names any."""
+
+    refund_id: UUID
+    order_id: UUID
+    payment_id: str
+    amount: int
+    seats: int | None
+
+
+@dataclass(frozen=True)
+class MadeRefund:
+    """A refund as the provider has it; ``refund_id`` and ``seats`` are ours, if it came from us.
+
+    ``state`` is pending, succeeded or failed.
+    """
+
+    id: str
+    refund_id: str
+    amount: int
+    state: str
+    seats: int | None
+
+
+@dataclass(frozen=True)
+class OpenedDispute:
+    """A dispute as the provider has it."""
+
+    id: str
+    amount: int
+    status: str
+    reason: str
+    answer_by: datetime | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class Payment:
+    """A payment and what became of it; ``order_id`` is empty where the provider knows of none."""
+
+    id: str
+    order_id: str
+    paid: bool
+    amount: int
+    amount_refunded: int
+    refunds: tuple[MadeRefund, ...] = ()
+    disputes: tuple[OpenedDispute, ...] = ()
+
+
+class ProviderRefused(Refusal):
+    """The payment provider understood a request and declined it; asking again will not help."""
 
 
 class Payments(Protocol):
@@ -140,4 +243,40 @@ class Payments(Protocol):
 
     def expire(self, checkout_id: str) -> Checkout:
         """End an open checkout, and return how it stands, which may be paid."""
+        ...
+
+    def send_invoice(self, request: InvoiceRequest) -> Invoice:
+        """Write, finalize and mail an invoice for an order; asking twice gives the same one."""
+        ...
+
+    def read_invoice(self, invoice_id: str) -> Invoice:
+        """Return the invoice with its final lines."""
+        ...
+
+    def void_invoice(self, invoice_id: str) -> Invoice:
+        """Void an open invoice, and return how it stands, which may be paid."""
+        ...
+
+    def refund(self, request: RefundRequest) -> MadeRefund:
+        """Give money back; asking twice gives it once. Raises ``ProviderRefused``."""
+        ...
+
+    def read_payment(self, payment_id: str) -> Payment:
+        """Return the payment with its refunds and disputes."""
+        ...
+
+    def undelivered_events(self, since: datetime) -> list[PaymentEvent]:
+        """Return the events that did not reach us, oldest first."""
+        ...
+
+    def checkouts_since(self, since: datetime) -> Iterator[Checkout]:
+        """Return the checkouts that were completed since then, without their lines."""
+        ...
+
+    def payments_since(self, since: datetime) -> Iterator[Payment]:
+        """Return the successful payments since then, without their refunds and disputes."""
+        ...
+
+    def refunds_since(self, since: datetime) -> Iterator[tuple[str, str]]:
+        """Return the refunds since then: the payment and the refund."""
         ...

@@ -51,7 +51,7 @@ def seat_map(session: Session, group_id: UUID | str, actor: Actor) -> SeatMap:
         retired=counts.retired,
         completed=sum(tile.completed for tile in tiles),
         bought=counts.bought,
-        seats="|".join(_entry(tile) for tile in tiles),
+        seats="|".join(_in_place(tiles)),
         sentence=(
             f"{counts.taken} of {counts.bought} seats taken, {counts.issued} keys handed out, "
             f"{counts.open} open, {counts.retired} retired"
@@ -59,6 +59,12 @@ def seat_map(session: Session, group_id: UUID | str, actor: Actor) -> SeatMap:
         latest_number=number,
         latest_name=name,
     )
+
+
+def _in_place(tiles: list[SeatTile]) -> list[str]:
+    # A withdrawn seat leaves a gap, so that every other one stays where its number is.
+    entries = {tile.number: _entry(tile) for tile in tiles}
+    return [entries.get(number, "-") for number in range(1, max(entries, default=0) + 1)]
 
 
 def _entry(tile: SeatTile) -> str:

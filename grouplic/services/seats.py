@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, update
@@ -43,6 +44,21 @@ def add_seats(
     return seats
 
 
+def free_seat(session: Session, seat: Seat, comes_back: bool, now: datetime) -> None:
+    """Take a held seat from its learner: it comes back open with a new key, or retires.
+
+    A seat that was refunded while it was taken is withdrawn either way.
+    """
+    if seat.owed_at:
+        seat.owed_at = None
+        move(session, seat, SeatState.WITHDRAWN, now)
+    elif comes_back:
+        move(session, seat, SeatState.OPEN, now)
+        mint_keys(session, [seat], now)
+    else:
+        move(session, seat, SeatState.RETIRED, now)
+
+
 def mint_keys(session: Session, seats: Iterable[Seat], now: datetime) -> None:
     """Give each seat a fresh key. The seats have no live key."""
     session.add_all(
@@ -77,9 +93,13 @@ def claim_open_seat(session: Session, group: Group, now: datetime) -> Seat:
 
 
 def hold_seats(
-    session: Session, group_id: UUID, quantity: int, takes_issued: bool = False
+    session: Session,
+    group_id: UUID,
+    quantity: int,
+    takes_issued: bool = False,
+    order: Sequence[Any] = (col(Seat.number),),
 ) -> list[Seat]:
-    """Return up to ``quantity`` seats nobody else can take now, open ones first, in order.
+    """Return up to ``quantity`` seats nobody else can take now, open ones first, in ``order``.
 
     The caller holds the group's row, so that only single claims go on beside this one; where such a
     claim holds one of the seats that are needed, it is waited for.
@@ -88,20 +108,25 @@ def hold_seats(
     states = (SeatState.OPEN, SeatState.ISSUED) if takes_issued else (SeatState.OPEN,)
     for state in states:
         while len(held) < quantity and (
-            more := _hold_more(session, group_id, state, quantity - len(held), held)
+            more := _hold_more(session, group_id, state, quantity - len(held), held, order)
         ):
             held += more
     return held
 
 
 def _hold_more(
-    session: Session, group_id: UUID, state: SeatState, quantity: int, held: list[Seat]
+    session: Session,
+    group_id: UUID,
+    state: SeatState,
+    quantity: int,
+    held: list[Seat],
+    order: Sequence[Any],
 ) -> list[Seat]:
     known = [seat.id for seat in held]
     seats = (
         select(Seat)
         .where(Seat.group_id == group_id, Seat.state == state, col(Seat.id).not_in(known))
-        .order_by(col(Seat.number))
+        .order_by(*order)
         .execution_options(populate_existing=True)
     )
     free = session.exec(seats.limit(quantity).with_for_update(skip_locked=True)).all()

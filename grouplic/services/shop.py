@@ -2,32 +2,37 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
+from datetime import datetime
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Lesson, Module
-from grouplic.domain.groups import Group, GroupModule
-from grouplic.domain.orders import Order, OrderKind, OrderLine, OrderStatus
-from grouplic.domain.quotes import Priced, Quote, check_seats, quote
+from grouplic.domain.groups import Group
+from grouplic.domain.orders import OrderKind
+from grouplic.domain.quotes import Quote, Tier, check_amount, check_seats, quote
 from grouplic.domain.refusals import Refusal
+from grouplic.domain.terms import UNLIMITED, Term, shortest
+from grouplic.services import pricing
 from grouplic.services.actors import Actor
-from grouplic.services.groups import led_group, seat_counts
+from grouplic.services.groups import led_group
+from grouplic.services.pricing import owned_modules
 
 LONGEST_GROUP_NAME = 120
-_UNDER_WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING)
 
 
 @dataclass(frozen=True)
 class Wish:
-    """What someone asks to buy. ``group_id`` is empty for a new group."""
+    """What someone asks to buy. ``group_id`` is empty for a new group; ``quote_id`` names the
+    saved quote whose prices hold, if there is one.
+    """
 
     kind: OrderKind
     group_name: str = ""
     group_id: str = ""
     modules: tuple[str, ...] = ()
     seats: int = 0
+    quote_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,15 +48,21 @@ class Offer:
     minutes: int
     unit_amount: int
     currency: str
+    tiers: tuple[Tier, ...]
+    term: Term
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A priced wish: the group it is for (None for a new one), its name, and the quote."""
+    """A priced wish: the group it is for (None for a new one), its name, and the quote.
+
+    ``term`` is what a new group or a renewal buys; what is added ends with its group.
+    """
 
     group: Group | None
     group_name: str
     quote: Quote
+    term: Term = UNLIMITED
 
 
 def offers(session: Session) -> list[Offer]:
@@ -74,60 +85,43 @@ def offers(session: Session) -> list[Offer]:
             minutes=minutes,
             unit_amount=module.price_amount,
             currency=module.price_currency,
+            tiers=module.tiers,
+            term=module.term,
         )
         for module, lessons, minutes in rows
     ]
 
 
-def answer(session: Session, wish: Wish, actor: Actor | None, for_quote: bool = False) -> Answer:
+def answer(
+    session: Session, wish: Wish, actor: Actor | None, now: datetime, for_quote: bool = False
+) -> Answer:
     """Price the wish; what is pending counts as bought. ``for_quote`` needs no group name yet.
 
-    Refuses an unknown module, an impossible number of seats, modules the group has already, and a
-    group the actor does not lead.
+    Refuses an unknown module, an impossible number of seats, modules the group has already, a
+    group the actor does not lead, and adding to one whose term has ended.
     """
     if wish.kind == OrderKind.NEW_GROUP:
-        modules = _priced(session, wish.modules)
-        name = wish.group_name if for_quote else clean_group_name(wish.group_name)
-        return Answer(None, name, quote(modules, wish.seats))
-    if actor is None:
+        answered = _new_group(session, wish, now, for_quote)
+    elif actor is None:
         raise Refusal("Please sign in as the group's leader to add to it.")
-    group = led_group(session, actor, wish.group_id)
+    else:
+        answered = answer_for(session, wish, led_group(session, actor, wish.group_id), now)
+    check_amount(answered.quote.total)
+    return answered
+
+
+def answer_for(session: Session, wish: Wish, group: Group, now: datetime) -> Answer:
+    """Price a wish for a group that the caller may buy for."""
     if wish.kind == OrderKind.ADD_SEATS:
-        return _more_seats(session, group, wish.seats)
-    return _more_modules(session, group, wish.modules)
+        return _more_seats(session, group, wish.seats, now)
+    if wish.kind == OrderKind.ADD_MODULES:
+        return _more_modules(session, group, wish.modules, now)
+    return _renewal(session, group, now)
 
 
-def owned_modules(session: Session, group_id: UUID) -> set[str]:
-    """Return the slugs of the modules the group has, or will have once pending orders are paid."""
-    owned = session.exec(
-        select(Module.slug)
-        .join(GroupModule, col(GroupModule.module_id) == col(Module.id))
-        .where(GroupModule.group_id == group_id)
-    ).all()
-    coming = session.exec(
-        select(Module.slug)
-        .join(OrderLine, col(OrderLine.module_id) == col(Module.id))
-        .join(Order, col(Order.id) == col(OrderLine.order_id))
-        .where(
-            Order.group_id == group_id,
-            Order.kind == OrderKind.ADD_MODULES,
-            col(Order.status).in_(_UNDER_WAY),
-        )
-    ).all()
-    return {*owned, *coming}
-
-
-def seats_to_charge(session: Session, group_id: UUID) -> int:
-    """Return the seats a new module is charged for: all but retired ones, and those to come."""
-    counts = seat_counts(session, group_id)
-    coming = session.exec(
-        select(func.coalesce(func.sum(Order.seats), 0)).where(
-            Order.group_id == group_id,
-            Order.kind == OrderKind.ADD_SEATS,
-            col(Order.status).in_(_UNDER_WAY),
-        )
-    ).one()
-    return counts.bought - counts.retired + coming
+def renewed_from(group: Group, now: datetime) -> datetime:
+    """Return from when a renewal counts: the group's end, or now once that has passed."""
+    return max(group.ends_at or now, now)
 
 
 def clean_group_name(name: str) -> str:
@@ -142,32 +136,38 @@ def clean_group_name(name: str) -> str:
     return cleaned
 
 
-def _more_seats(session: Session, group: Group, seats: int) -> Answer:
+def _new_group(session: Session, wish: Wish, now: datetime, for_quote: bool) -> Answer:
+    quoted = quote(pricing.for_new_group(session, wish.modules, now), wish.seats)
+    name = wish.group_name if for_quote else clean_group_name(wish.group_name)
+    return Answer(None, name, quoted, shortest((line.module.term for line in quoted.lines), now))
+
+
+def _more_seats(session: Session, group: Group, seats: int, now: datetime) -> Answer:
     check_seats(seats)
-    modules = _priced(session, sorted(owned_modules(session, group.id)), owned=True)
+    _refuse_ended(group, now)
+    return Answer(group, group.name, quote(pricing.for_more_seats(session, group, now), seats))
+
+
+def _more_modules(session: Session, group: Group, slugs: Sequence[str], now: datetime) -> Answer:
+    if set(slugs) & owned_modules(session, group.id):
+        raise Refusal("The group has this module already, or has ordered it.", "modules")
+    _refuse_ended(group, now)
+    seats = pricing.seats_to_charge(session, group.id)
+    modules = pricing.for_more_modules(session, group, slugs, now)
     return Answer(group, group.name, quote(modules, seats))
 
 
-def _more_modules(session: Session, group: Group, slugs: Sequence[str]) -> Answer:
-    owned = owned_modules(session, group.id)
-    again = sorted(set(slugs) & owned)
-    if again:
-        raise Refusal("The group has this module already, or has ordered it.", "modules")
-    seats = seats_to_charge(session, group.id)
-    return Answer(group, group.name, quote(_priced(session, slugs), seats))
+def _renewal(session: Session, group: Group, now: datetime) -> Answer:
+    modules = pricing.for_renewal(session, group)
+    if group.ends_at is None or not modules:
+        raise Refusal("Access to this group has no end, so there is nothing to renew.")
+    term = shortest((module.term for module in modules), renewed_from(group, now))
+    if (term.end(renewed_from(group, now)) or now) <= group.ends_at:
+        raise Refusal("The catalog has no later end for these modules yet.")
+    seats = pricing.seats_to_charge(session, group.id)
+    return Answer(group, group.name, quote(modules, seats), term)
 
 
-def _priced(session: Session, slugs: Sequence[str], owned: bool = False) -> tuple[Priced, ...]:
-    wanted = sorted(set(slugs))
-    modules = session.exec(
-        select(Module)
-        .where(col(Module.slug).in_(wanted))
-        .order_by(col(Module.position), col(Module.slug))
-    ).all()
-    on_sale = [module for module in modules if owned or module.for_sale]
-    if len(on_sale) < len(wanted):
-        raise Refusal("One of these modules is no longer for sale. Choose again.", "modules")
-    return tuple(
-        Priced(module.id, module.slug, module.title, module.price_amount, module.price_currency)
-        for module in on_sale
-    )
+def _refuse_ended(group: Group, now: datetime) -> None:
+    if group.ends_at and group.ends_at <= now:
+        raise Refusal("Access to this group has ended. Renew it first, then add to it.")

@@ -134,12 +134,14 @@ _SEAT_CLASS = (
     ("l", "seat taken"),
     ("i", "seat issued"),
     ("r", "seat retired"),
+    ("-", "seat withdrawn"),
 )
 _SEAT_WORD = (
     ("c", "completed"),
     ("l", "learning"),
     ("i", "key handed out"),
     ("r", "retired"),
+    ("-", "withdrawn"),
 )
 
 

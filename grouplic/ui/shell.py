@@ -74,6 +74,9 @@ def _footer() -> rx.Component:
     return el.footer(
         el.span("Grouplic. Group licenses of online modules."),
         el.a("Redeem a key", href="/redeem"),
+        el.a("Terms", href="/terms"),
+        el.a("Privacy", href="/privacy"),
+        el.a("Contact", href="/contact"),
         el.button("Light or dark", type="button", class_name="link", on_click=rx.toggle_color_mode),
         class_name="foot",
     )

@@ -73,6 +73,7 @@ _PAYLOADS = {
     "write": {"question": "1", "text": "x"},
     "change_name": {"form": {"first_name": "", "last_name": ""}},
     "sign_out_one": {"session_id": "1"},
+    "set_purchase_number": {"number": "PO 7"},
 }
 
 

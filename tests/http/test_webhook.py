@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from grouplic.adapters.stripe_payments import SignedEvents
+from grouplic.adapters.stripe_events import SignedEvents
 
 SECRET = "whsec_a_test"
 NOW = datetime.now(UTC)

@@ -26,6 +26,7 @@ class Shop:
     receiver: Receiver
     client: stripe.StripeClient
     browser: httpx.Client
+    exchanges: list[tuple[str, str, str, str]]
 
     def start(self, **more: Any) -> Any:
         """Open a session of two lines, 59.00 and twice 10.00 euros."""
@@ -106,5 +107,6 @@ def shop(tmp_path: Path, now: datetime) -> Iterator[Shop]:
         now=clock,
     )
     client = stripe.StripeClient(KEY, base_addresses={"api": base + PREFIX}, max_network_retries=0)
-    with served(site(config, receiver), port), httpx.Client() as browser:
-        yield Shop(config, clock, receiver, client, browser)
+    exchanges: list[tuple[str, str, str, str]] = []
+    with served(site(config, receiver, exchanges=exchanges), port), httpx.Client() as browser:
+        yield Shop(config, clock, receiver, client, browser, exchanges)

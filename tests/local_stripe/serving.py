@@ -62,7 +62,40 @@ def free_port() -> int:
         return int(listener.getsockname()[1])
 
 
-def site(config: LocalStripeConfig, receiver: Receiver, *, delivers: bool = True) -> Starlette:
+class Recorded:
+    """Writes down what is asked of the API and what it answers."""
+
+    def __init__(self, inner: Any, exchanges: list[tuple[str, str, str, str]]) -> None:
+        self._inner = inner
+        self._exchanges = exchanges
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Pass one request on, and keep it."""
+        asked, answered = bytearray(scope.get("query_string", b"")), bytearray()
+
+        async def hear() -> Any:
+            message = await receive()
+            asked.extend(message.get("body", b""))
+            return message
+
+        async def tell(message: Any) -> None:
+            answered.extend(message.get("body", b""))
+            await send(message)
+
+        await self._inner(scope, hear, tell)
+        path = scope["path"].removeprefix(PREFIX)
+        if path.startswith("/v1/"):
+            exchange = (scope["method"], path, asked.decode(), answered.decode())
+            self._exchanges.append(exchange)
+
+
+def site(
+    config: LocalStripeConfig,
+    receiver: Receiver,
+    *,
+    delivers: bool = True,
+    exchanges: list[tuple[str, str, str, str]] | None = None,
+) -> Starlette:
     """Return an application as the root makes it: the page mounted, deliveries in the lifespan."""
 
     @asynccontextmanager
@@ -75,7 +108,9 @@ def site(config: LocalStripeConfig, receiver: Receiver, *, delivers: bool = True
     return Starlette(
         routes=[
             Route("/webhook", receiver.take, methods=["POST"]),
-            Mount(PREFIX, local_stripe(config)),
+            Mount(
+                PREFIX, Recorded(local_stripe(config), exchanges if exchanges is not None else [])
+            ),
         ],
         lifespan=lifespan,
     )

@@ -5,7 +5,8 @@ from uuid import uuid4
 
 import pytest
 
-from grouplic.adapters.stripe_payments import SignedEvents, StripePayments
+from grouplic.adapters.stripe_events import SignedEvents
+from grouplic.adapters.stripe_payments import StripePayments
 from grouplic.services.ports import CheckoutLine, CheckoutRequest
 from tests.local_stripe.conftest import KEY, SECRET, Shop
 from tests.local_stripe.serving import Receiver, free_port, served, site, wait_until

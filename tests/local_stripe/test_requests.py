@@ -107,7 +107,7 @@ def test_what_cannot_be_expanded_is_refused(shop: Shop) -> None:
 
 
 def test_an_unknown_address_answers_as_the_api(shop: Shop) -> None:
-    answer = httpx.get(shop.config.page("/v1/refunds"), headers={"Authorization": f"Bearer {KEY}"})
+    answer = httpx.get(shop.config.page("/v1/payouts"), headers={"Authorization": f"Bearer {KEY}"})
     assert answer.status_code == 404
     assert answer.json()["error"]["type"] == "invalid_request_error"
 

@@ -13,7 +13,7 @@ from grouplic.domain.groups import Group, GroupLeader
 from grouplic.domain.orders import Order, OrderKind, PaymentEvent
 from grouplic.domain.records import Mail
 from grouplic.domain.refusals import NotFound, Refusal
-from grouplic.services import checkout, groups, orders, shop
+from grouplic.services import checkout, groups, orders, payment_events, shop
 from grouplic.services.actors import Actor
 from grouplic.services.ports import Checkout, PaidLine
 from grouplic.services.shop import Wish
@@ -59,7 +59,7 @@ def test_a_paid_order_makes_a_group_its_leader_its_modules_and_seats(
 ) -> None:
     opened = start(database, provider, new_group(), cast.charlie, now)
     provider.pay(opened.id)
-    checkout.receive_event(database, provider, event(opened, now), now)
+    payment_events.receive_event(database, provider, event(opened, now), now)
 
     with database.reading() as session:
         (card,) = groups.groups_led_by(session, cast.charlie)
@@ -71,7 +71,7 @@ def test_nothing_exists_before_it_is_paid(
     database: Database, cast: Cast, provider: Provider, now: datetime
 ) -> None:
     opened = start(database, provider, new_group(), cast.charlie, now)
-    checkout.receive_event(database, provider, event(opened, now), now)
+    payment_events.receive_event(database, provider, event(opened, now), now)
 
     with database.reading() as session:
         assert groups.groups_led_by(session, cast.charlie) == []
@@ -84,7 +84,7 @@ def test_fifty_copies_of_an_event_at_once_fulfill_once(
     provider.pay(opened.id)
 
     def receive(copy: int) -> None:
-        checkout.receive_event(database, provider, event(opened, now, f"evt_{copy % 5}"), now)
+        payment_events.receive_event(database, provider, event(opened, now, f"evt_{copy % 5}"), now)
 
     with ThreadPoolExecutor(16) as pool:
         list(pool.map(receive, range(50)))
@@ -111,13 +111,13 @@ def test_an_asynchronous_payment_waits_and_then_counts(
 ) -> None:
     opened = start(database, provider, add_seats(cast, 5), cast.alice, now)
     provider.pay_later(opened.id)
-    checkout.receive_event(database, provider, event(opened, now), now)
+    payment_events.receive_event(database, provider, event(opened, now), now)
     with database.reading() as session:
         assert session.get_one(Order, _order_id(opened)).status == "processing"
         assert seat_states(session, cast.group_id) == ["open"] * 3
 
     provider.pay(opened.id)
-    checkout.receive_event(database, provider, event(opened, now, "evt_2"), now)
+    payment_events.receive_event(database, provider, event(opened, now, "evt_2"), now)
     with database.reading() as session:
         assert seat_states(session, cast.group_id) == ["open"] * 8
 
@@ -127,7 +127,7 @@ def test_a_failed_payment_makes_nothing(
 ) -> None:
     opened = start(database, provider, add_seats(cast, 5), cast.alice, now)
     provider.fail(opened.id)
-    checkout.receive_event(database, provider, event(opened, now), now)
+    payment_events.receive_event(database, provider, event(opened, now), now)
 
     with database.reading() as session:
         assert session.get_one(Order, _order_id(opened)).status == "failed"
@@ -162,10 +162,10 @@ def test_seats_being_paid_for_count_in_the_price_of_a_module(
 ) -> None:
     opened = start(database, provider, add_seats(cast, 5), cast.alice, now)
     provider.pay_later(opened.id)
-    checkout.receive_event(database, provider, event(opened, now), now)
+    payment_events.receive_event(database, provider, event(opened, now), now)
 
     with database.reading() as session:
-        answer = shop.answer(session, add_modules(cast, "privacy"), cast.alice)
+        answer = shop.answer(session, add_modules(cast, "privacy"), cast.alice, now)
     assert answer.quote.seats == 8
 
 
@@ -216,9 +216,9 @@ def test_the_return_page_the_webhook_and_the_reconciler_at_once_fulfill_once(
     provider.pay(opened.id)
     ways = [
         lambda: checkout.resume_checkout(database, provider, opened.order_id, cast.charlie, now),
-        lambda: checkout.receive_event(database, provider, event(opened, now), now),
+        lambda: payment_events.receive_event(database, provider, event(opened, now), now),
         lambda: checkout.reconcile(database, provider, now),
-        lambda: checkout.receive_event(database, provider, event(opened, now, "evt_2"), now),
+        lambda: payment_events.receive_event(database, provider, event(opened, now, "evt_2"), now),
     ]
     with ThreadPoolExecutor(len(ways)) as pool:
         for outcome in [pool.submit(way) for way in ways]:
@@ -248,7 +248,7 @@ def test_an_event_about_something_else_is_kept_and_changes_nothing(
     database: Database, cast: Cast, provider: Provider, now: datetime
 ) -> None:
     unknown = PaymentEvent(id="evt_9", type="price.created", created_at=now, received_at=now)
-    assert checkout.receive_event(database, provider, unknown, now)
+    assert payment_events.receive_event(database, provider, unknown, now)
 
     with database.reading() as session:
         assert session.get_one(PaymentEvent, "evt_9").handled_at == now
@@ -260,9 +260,9 @@ def test_an_old_event_after_a_newer_one_takes_nothing_back(
 ) -> None:
     opened = start(database, provider, add_seats(cast, 5), cast.alice, now)
     provider.pay(opened.id)
-    checkout.receive_event(database, provider, event(opened, now, "evt_newer"), now)
+    payment_events.receive_event(database, provider, event(opened, now, "evt_newer"), now)
     provider.pay_later(opened.id)
-    checkout.receive_event(database, provider, event(opened, now, "evt_older"), now)
+    payment_events.receive_event(database, provider, event(opened, now, "evt_older"), now)
 
     with database.reading() as session:
         assert session.get_one(Order, _order_id(opened)).status == "fulfilled"
@@ -274,7 +274,7 @@ def test_an_expired_session_leaves_an_expired_order_and_nothing_else(
 ) -> None:
     opened = start(database, provider, add_seats(cast, 5), cast.alice, now)
     provider.expire(opened.id)
-    checkout.receive_event(database, provider, event(opened, now), now)
+    payment_events.receive_event(database, provider, event(opened, now), now)
 
     with database.reading() as session:
         assert session.get_one(Order, _order_id(opened)).status == "expired"

@@ -40,6 +40,7 @@ _ROUTES = {
     "/certificates/{code}/certificate.pdf",
     "/account/data.json",
     "/webhooks/stripe",
+    "/quotes/{quote}/quote.pdf",
     "/local-stripe",
 }
 

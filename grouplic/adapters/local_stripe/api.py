@@ -21,7 +21,8 @@ from grouplic.adapters.local_stripe.faults import current_faults, faults_from, s
 from grouplic.adapters.local_stripe.forms import decode
 from grouplic.adapters.local_stripe.idempotency import KeyedRequest
 from grouplic.adapters.local_stripe.identifiers import new_id
-from grouplic.adapters.local_stripe.operations import OPERATIONS, Call, Operation, answer
+from grouplic.adapters.local_stripe.operation import Call, Operation
+from grouplic.adapters.local_stripe.operations import OPERATIONS, answer
 from grouplic.adapters.local_stripe.store import Store
 
 log = logging.getLogger(__name__)

@@ -19,9 +19,11 @@ def new_session(
         "object": "checkout.session",
         **_unused(),
         **_email(params, customer),
+        "allow_promotion_codes": params.get("allow_promotion_codes"),
         "amount_subtotal": total,
         "amount_total": total,
-        "automatic_tax": {"enabled": False, "liability": None, "provider": None, "status": None},
+        "automatic_tax": _tax(params.get("automatic_tax", {}).get("enabled", False)),
+        "billing_address_collection": params.get("billing_address_collection"),
         "cancel_url": params.get("cancel_url"),
         "client_reference_id": params.get("client_reference_id"),
         "created": now,
@@ -44,6 +46,7 @@ def new_session(
         "shipping_options": [],
         "status": "open",
         "success_url": params["success_url"],
+        **({"tax_id_collection": _tax_ids(params)} if "tax_id_collection" in params else {}),
         "total_details": {"amount_discount": 0, "amount_shipping": 0, "amount_tax": 0},
         "ui_mode": "hosted_page",
         "url": config.page(f"/pay/{identifier}"),
@@ -70,6 +73,16 @@ def _email(params: Body, customer: Body | None) -> Body:
     }
 
 
+def _tax(enabled: bool) -> Body:
+    # Nobody computes a tax here: the page says that it would be none.
+    details = {"liability": {"type": "self"}, "provider": "stripe", "status": "complete"}
+    return {"enabled": enabled, **(details if enabled else dict.fromkeys(details))}
+
+
+def _tax_ids(params: Body) -> Body:
+    return {"required": "never", **params["tax_id_collection"]}
+
+
 def _no_invoice() -> Body:
     names = (
         "account_tax_ids",
@@ -88,8 +101,6 @@ def _unused() -> Body:
         (
             "adaptive_pricing",
             "after_expiration",
-            "allow_promotion_codes",
-            "billing_address_collection",
             "client_secret",
             "collected_information",
             "consent",

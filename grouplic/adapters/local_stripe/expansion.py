@@ -18,6 +18,8 @@ _EXPANDABLE = {
     ("charge", "customer"): "customer",
     ("charge", "payment_intent"): "payment_intent",
     ("price", "product"): "product",
+    ("refund", "charge"): "charge",
+    ("refund", "payment_intent"): "payment_intent",
 }
 
 
@@ -49,6 +51,8 @@ def _expand_one(connection: sqlite3.Connection, place: Any, name: str, path: str
     kind = place.get("object") if isinstance(place, dict) else None
     if (kind, name) == ("checkout.session", "line_items"):
         place.setdefault("line_items", lines(connection, place["id"], objects.Page()))
+    elif (kind, name) == ("invoice", "payments"):
+        place.setdefault("payments", payments(connection, place["id"]))
     elif target := _EXPANDABLE.get((str(kind), name)):
         if isinstance(place[name], str):
             place[name] = objects.load(connection, target, place[name])
@@ -57,6 +61,12 @@ def _expand_one(connection: sqlite3.Connection, place: Any, name: str, path: str
             f"This property cannot be expanded ({path}). You may want to try expanding "
             f"'data.{path}' if this is a list."
         )
+
+
+def payments(connection: sqlite3.Connection, invoice_id: str) -> objects.Body:
+    """Return the list of an invoice's payments."""
+    found, more = objects.lines_of(connection, invoice_id, objects.Page(), "invoice_payment")
+    return objects.listing("/v1/invoice_payments", found, more)
 
 
 def lines(connection: sqlite3.Connection, session_id: str, page: objects.Page) -> objects.Body:

@@ -92,11 +92,11 @@ def newest(
 
 
 def lines_of(
-    connection: sqlite3.Connection, session_id: str, page: Page
+    connection: sqlite3.Connection, parent: str, page: Page, kind: str = "item"
 ) -> tuple[list[Body], bool]:
-    """Return a page of a session's lines in their order, and whether there are more."""
+    """Return a page of the lines of a session, or of an invoice, and whether there are more."""
     wanted = Filter()
-    wanted.add("kind = 'item' AND parent = :parent", parent=session_id)
+    wanted.add("kind = :kind AND parent = :parent", kind=kind, parent=parent)
     return _page(connection, "objects", wanted, page, newest_first=False)
 
 

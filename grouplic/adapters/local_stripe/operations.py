@@ -1,15 +1,15 @@
 """What the API can do: for each method and path, its parameters and its answer."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from grouplic.adapters.local_stripe import objects, sessions
+from grouplic.adapters.local_stripe.after_sale_operations import AFTER_SALE_OPERATIONS
 from grouplic.adapters.local_stripe.checkout_shape import LONGEST_SECONDS
 from grouplic.adapters.local_stripe.errors import ParameterError, no_such
-from grouplic.adapters.local_stripe.events import Change, load_event, with_pending
+from grouplic.adapters.local_stripe.events import load_event, with_pending
 from grouplic.adapters.local_stripe.expansion import expand, lines
-from grouplic.adapters.local_stripe.objects import Body, Filter, Page
+from grouplic.adapters.local_stripe.objects import Body, Filter
+from grouplic.adapters.local_stripe.operation import Call, Operation, listed, page, retrieve
 from grouplic.adapters.local_stripe.operation_parameters import (
     CREATE_CUSTOMER,
     CREATE_SESSION,
@@ -20,30 +20,10 @@ from grouplic.adapters.local_stripe.operation_parameters import (
     ONLY_EXPAND,
     RETRIEVE_INTENT,
 )
-from grouplic.adapters.local_stripe.parameters import Hash
 from grouplic.adapters.local_stripe.shapes import new_customer
 
 _SHORTEST_SECONDS = 30 * 60
 _LARGEST_AMOUNT = 99_999_999
-
-
-@dataclass(frozen=True)
-class Call:
-    """A checked request: the transaction it runs in, its parameters and the id in its path."""
-
-    change: Change
-    params: dict[str, Any]
-    id: str = ""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One method on one path."""
-
-    method: str
-    path: str
-    parameters: Hash
-    answer: Callable[[Call], Body]
 
 
 def _create_customer(call: Call) -> Body:
@@ -55,7 +35,7 @@ def _list_customers(call: Call) -> Body:
     wanted.add("kind = 'customer'")
     if email := call.params.get("email"):
         wanted.add("body ->> 'email' = :email", email=email)
-    return _list(call, "/v1/customers", wanted)
+    return listed(call, "/v1/customers", wanted)
 
 
 def _create_session(call: Call) -> Body:
@@ -70,12 +50,12 @@ def _list_sessions(call: Call) -> Body:
     for name in ("customer", "payment_intent", "status"):
         if value := call.params.get(name):
             wanted.add(f"body ->> '{name}' = :{name}", **{name: value})
-    return _list(call, "/v1/checkout/sessions", wanted)
+    return listed(call, "/v1/checkout/sessions", wanted)
 
 
 def _list_lines(call: Call) -> Body:
     objects.load(call.change.connection, "checkout.session", call.id)
-    return lines(call.change.connection, call.id, _page(call.params))
+    return lines(call.change.connection, call.id, page(call.params))
 
 
 def _expire_session(call: Call) -> Body:
@@ -95,7 +75,7 @@ def _list_events(call: Call) -> Body:
         )
         wanted.add(f"NOT {undelivered}" if params["delivery_success"] else undelivered)
     wanted.created("created", params.get("created"))
-    found, has_more = objects.newest(connection, "events", wanted, _page(params))
+    found, has_more = objects.newest(connection, "events", wanted, page(params))
     return objects.listing(
         "/v1/events", (with_pending(connection, event) for event in found), has_more
     )
@@ -103,21 +83,6 @@ def _list_events(call: Call) -> Body:
 
 def _retrieve_event(call: Call) -> Body:
     return load_event(call.change.connection, call.id)
-
-
-def _retrieve(kind: str) -> Callable[[Call], Body]:
-    return lambda call: objects.load(call.change.connection, kind, call.id)
-
-
-def _list(call: Call, url: str, wanted: Filter) -> Body:
-    wanted.created("CAST(body ->> 'created' AS INTEGER)", call.params.get("created"))
-    found, has_more = objects.newest(call.change.connection, "objects", wanted, _page(call.params))
-    return objects.listing(url, found, has_more)
-
-
-def _page(params: dict[str, Any]) -> Page:
-    names = ("limit", "starting_after", "ending_before")
-    return Page(**{name: params[name] for name in names if name in params})
 
 
 def _check_times(call: Call) -> None:
@@ -175,14 +140,15 @@ _SESSION = "/v1/checkout/sessions/{id}"
 OPERATIONS = (
     Operation("POST", "/v1/customers", CREATE_CUSTOMER, _create_customer),
     Operation("GET", "/v1/customers", LIST_CUSTOMERS, _list_customers),
-    Operation("GET", "/v1/customers/{id}", ONLY_EXPAND, _retrieve("customer")),
+    Operation("GET", "/v1/customers/{id}", ONLY_EXPAND, retrieve("customer")),
     Operation("POST", "/v1/checkout/sessions", CREATE_SESSION, _create_session),
     Operation("GET", "/v1/checkout/sessions", LIST_SESSIONS, _list_sessions),
-    Operation("GET", _SESSION, ONLY_EXPAND, _retrieve("checkout.session")),
+    Operation("GET", _SESSION, ONLY_EXPAND, retrieve("checkout.session")),
     Operation("GET", f"{_SESSION}/line_items", LIST_LINES, _list_lines),
     Operation("POST", f"{_SESSION}/expire", ONLY_EXPAND, _expire_session),
-    Operation("GET", "/v1/payment_intents/{id}", RETRIEVE_INTENT, _retrieve("payment_intent")),
-    Operation("GET", "/v1/charges/{id}", ONLY_EXPAND, _retrieve("charge")),
+    Operation("GET", "/v1/payment_intents/{id}", RETRIEVE_INTENT, retrieve("payment_intent")),
+    Operation("GET", "/v1/charges/{id}", ONLY_EXPAND, retrieve("charge")),
     Operation("GET", "/v1/events", LIST_EVENTS, _list_events),
     Operation("GET", "/v1/events/{id}", ONLY_EXPAND, _retrieve_event),
+    *AFTER_SALE_OPERATIONS,
 )

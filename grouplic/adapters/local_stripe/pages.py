@@ -1,24 +1,28 @@
 """The hosted payment page, the list of payments and the receipt: plain HTML without scripts."""
 
+import contextlib
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from grouplic.adapters.local_stripe import objects, sessions
+from grouplic.adapters.local_stripe import invoices, objects, promotions, refunds, sessions
 from grouplic.adapters.local_stripe.config import LocalStripeConfig
 from grouplic.adapters.local_stripe.errors import ApiError
 from grouplic.adapters.local_stripe.events import Change
 from grouplic.adapters.local_stripe.objects import Body
 from grouplic.adapters.local_stripe.store import Store
+from grouplic.domain.currencies import decimals
+
+Form = dict[str, str]
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _ON_THE_LIST = 50
@@ -43,6 +47,8 @@ class Pages:
             Route("/pay/{id}", self._form(self._act), methods=["POST"]),
             Route("/payments", self._form(self._list), methods=["GET"]),
             Route("/payments/{id}", self._form(self._settle), methods=["POST"]),
+            Route("/invoices/{id}", self._form(self._show_invoice), methods=["GET"]),
+            Route("/invoices/{id}", self._form(self._act_on_invoice), methods=["POST"]),
             Route("/receipts/{id}", self._form(self._receipt), methods=["GET"]),
             Route("/page.css", _stylesheet, methods=["GET"]),
         ]
@@ -51,50 +57,50 @@ class Pages:
         """Return the page for what is not there."""
         return self._page("message.html", 404, title="Not found", text="There is no such page.")
 
-    def _form(self, answer: Callable[[str, str], Response]) -> Callable[[Request], Any]:
+    def _form(self, answer: Callable[[str, Form], Response]) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            action = ""
+            sent: Form = {}
             if request.method == "POST":
                 if not self._is_same_site(request):
                     return self._page(
                         "message.html", 403, title="Refused", text="Use the buttons of the page."
                     )
-                action = str((await request.form()).get("action", ""))
+                sent = {name: str(value) for name, value in (await request.form()).items()}
             return await run_in_threadpool(
-                self._answer, answer, request.path_params.get("id", ""), action
+                self._answer, answer, request.path_params.get("id", ""), sent
             )
 
         return endpoint
 
     def _answer(
-        self, answer: Callable[[str, str], Response], identifier: str, action: str
+        self, answer: Callable[[str, Form], Response], identifier: str, sent: Form
     ) -> Response:
         sessions.expire_overdue(self._store, self._config)
         try:
-            return answer(identifier, action)
+            return answer(identifier, sent)
         except ApiError:
             return self.not_found()
 
-    def _show(self, session_id: str, _: str) -> Response:
+    def _show(self, session_id: str, _: Form) -> Response:
         with self._store.reading() as connection:
             session = objects.load(connection, "checkout.session", session_id)
             lines, _more = objects.lines_of(connection, session_id, objects.Page(_MOST_LINES))
         return self._payment_page(session, lines)
 
-    def _act(self, session_id: str, action: str) -> Response:
+    def _act(self, session_id: str, sent: Form) -> Response:
+        action, error = sent.get("action", ""), ""
         with self._store.writing() as connection:
             session = objects.load(connection, "checkout.session", session_id)
             if action == "close" and session["cancel_url"]:
                 return _redirect(session["cancel_url"])
             change = Change(connection, self._config, self._config.timestamp())
             if session["status"] == "open":
-                _attempt(change, session, action)
+                error = _attempt(change, session, sent)
             if session["status"] == "complete":
                 # Also for a second click: what was done once is not done again.
                 return _redirect(success_url(session))
             lines, _ = objects.lines_of(connection, session_id, objects.Page(_MOST_LINES))
-        declined = session["status"] == "open" and action == "decline"
-        return self._payment_page(session, lines, sessions.CARD_DECLINED if declined else "")
+        return self._payment_page(session, lines, error if session["status"] == "open" else "")
 
     def _payment_page(self, session: Body, lines: list[Body], error: str = "") -> Response:
         return self._page(
@@ -107,25 +113,48 @@ class Pages:
             success_url=success_url(session),
         )
 
-    def _list(self, _: str, __: str) -> Response:
+    def _list(self, _: str, __: Form) -> Response:
         wanted = objects.Filter()
-        wanted.add("kind = 'checkout.session'")
+        wanted.add("kind IN ('checkout.session', 'invoice')")
         with self._store.reading() as connection:
             page = objects.Page(_ON_THE_LIST)
             found, _more = objects.newest(connection, "objects", wanted, page)
             change = Change(connection, self._config, self._config.timestamp())
-            rows = [(session, sessions.is_processing(change, session)) for session in found]
-        return self._page("payments.html", 200, rows=rows)
+            rows = [_row(change, each) for each in found if each["object"] == "checkout.session"]
+            bills = [each for each in found if each["object"] == "invoice"]
+        return self._page("payments.html", 200, rows=rows, bills=bills)
 
-    def _settle(self, session_id: str, action: str) -> Response:
+    def _settle(self, session_id: str, sent: Form) -> Response:
+        action = sent.get("action", "")
         with self._store.writing() as connection:
             session = objects.load(connection, "checkout.session", session_id)
             change = Change(connection, self._config, self._config.timestamp())
             if action in ("succeed", "fail"):
                 sessions.settle(change, session, succeeds=action == "succeed")
+            elif charge := refunds.charge_of(change, session["payment_intent"]):
+                _after_sale(change, charge, sent)
         return _redirect(self._config.page("/payments"))
 
-    def _receipt(self, charge_id: str, _: str) -> Response:
+    def _show_invoice(self, invoice_id: str, _: Form) -> Response:
+        with self._store.reading() as connection:
+            invoice = objects.load(connection, "invoice", invoice_id)
+            lines, _more = objects.lines_of(
+                connection, invoice_id, objects.Page(_MOST_LINES), "line_item"
+            )
+        return self._page("invoice.html", 200, invoice=invoice, lines=lines)
+
+    def _act_on_invoice(self, invoice_id: str, sent: Form) -> Response:
+        action = sent.get("action", "")
+        with self._store.writing() as connection:
+            invoice = objects.load(connection, "invoice", invoice_id)
+            change = Change(connection, self._config, self._config.timestamp())
+            if action == "pay" and invoice["status"] in ("open", "uncollectible"):
+                invoices.pay(change, invoice)
+            elif action in ("void", "uncollectible") and invoice["status"] == "open":
+                invoices.end(change, invoice, action)
+        return _redirect(self._config.page(f"/invoices/{invoice_id}"))
+
+    def _receipt(self, charge_id: str, _: Form) -> Response:
         with self._store.reading() as connection:
             charge = objects.load(connection, "charge", charge_id)
         if not charge["paid"]:
@@ -148,8 +177,8 @@ class Pages:
 
 def money(amount: int, currency: str) -> str:
     """Return an amount of minor units as people write it."""
-    places = get_currency_precision(currency.upper())
-    return format_currency(Decimal(amount).scaleb(-places), currency.upper(), locale="en_US")
+    exact = Decimal(amount).scaleb(-decimals(currency))
+    return format_currency(exact, currency.upper(), locale="en_US")
 
 
 def success_url(session: Body) -> str:
@@ -157,12 +186,41 @@ def success_url(session: Body) -> str:
     return str(session["success_url"]).replace("{CHECKOUT_SESSION_ID}", session["id"])
 
 
-def _attempt(change: Change, session: Body, action: str) -> None:
+def _attempt(change: Change, session: Body, sent: Form) -> str:
+    """Do what the buyer wants of an open session; return what went wrong."""
     verbs = {"pay": sessions.pay, "decline": sessions.decline, "later": sessions.pay_later}
+    action = sent.get("action", "")
     if session["expires_at"] <= change.now:
         sessions.expire(change, session)
+    elif action == "apply":
+        found = promotions.apply_code(change, session, sent.get("code", ""))
+        return "" if found else "This code is not valid."
     elif verb := verbs.get(action):
         verb(change, session)
+    return sessions.CARD_DECLINED if action == "decline" else ""
+
+
+def _after_sale(change: Change, charge: Body, sent: Form) -> None:
+    action, amount = sent.get("action", ""), sent.get("amount", "").strip()
+    opened = refunds.of_charge(change, "dispute", charge)
+    if action == "refund":
+        part = {"amount": int(amount)} if amount.isdecimal() else {}
+        with contextlib.suppress(ApiError):  # there is no more to give back
+            refunds.create(change, {"charge": charge["id"], **part})
+    elif action == "dispute" and not opened:
+        refunds.dispute(change, charge)
+    elif action in ("won", "lost") and opened:
+        refunds.close_dispute(change, opened[0], action)
+
+
+def _row(change: Change, session: Body) -> Body:
+    charge = refunds.charge_of(change, session["payment_intent"])
+    return {
+        "session": session,
+        "processing": sessions.is_processing(change, session),
+        "charge": charge,
+        "disputes": refunds.of_charge(change, "dispute", charge) if charge else [],
+    }
 
 
 def _redirect(url: str) -> Response:

@@ -50,7 +50,7 @@ def pay(change: Change, session: Body) -> None:
     """Pay an open session, by card and at once."""
     if session["amount_total"]:
         intent, charge = _attempt(change, session)
-        _succeed(change, intent, charge)
+        succeed(change, intent, charge)
         session["payment_status"] = "paid"
     _complete(change, session)
 
@@ -80,7 +80,7 @@ def settle(change: Change, session: Body, *, succeeds: bool) -> bool:
     intent = objects.load(change.connection, "payment_intent", session["payment_intent"])
     charge = objects.load(change.connection, "charge", intent["latest_charge"])
     if succeeds:
-        _succeed(change, intent, charge)
+        succeed(change, intent, charge)
         session["payment_status"] = "paid"
     else:
         _fail(change, intent, charge, "debit_failed", "The payment could not be collected.")
@@ -127,12 +127,15 @@ def _attempt(change: Change, session: Body) -> tuple[Body, Body]:
         intent = objects.add(connection, new_payment_intent(session, data, change.now))
         session["payment_intent"] = intent["id"]
         change.happened("payment_intent.created", intent)
+    # A promotion code may have come after an attempt that failed.
+    intent["amount"] = session["amount_total"]
     charge = new_charge(intent, session["customer_details"] or {}, change.now)
     intent |= {"latest_charge": charge["id"], "last_payment_error": None}
     return intent, objects.add(connection, charge)
 
 
-def _succeed(change: Change, intent: Body, charge: Body) -> None:
+def succeed(change: Change, intent: Body, charge: Body) -> None:
+    """Let a charge and its intent succeed."""
     amount = intent["amount"]
     charge |= {"status": "succeeded", "paid": True, "captured": True, "amount_captured": amount}
     charge["outcome"] = {

@@ -1,4 +1,4 @@
-"""The group license purchase page: modules × seats, the quote, and on to the payment."""
+"""The choice of what to buy, its quote, and on to the payment."""
 
 from dataclasses import dataclass
 from urllib.parse import quote as quoted
@@ -7,16 +7,19 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from grouplic.domain.orders import OrderKind
-from grouplic.domain.quotes import MOST_SEATS
+from grouplic.domain.quotes import MOST_SEATS, next_price
 from grouplic.domain.refusals import Refusal
-from grouplic.services import checkout, groups, shop
+from grouplic.services import checkout, groups, pricing, saved_quotes, shop
 from grouplic.services.shop import Wish
-from grouplic.ui import parts, seam
-from grouplic.ui.money import show_money
-from grouplic.ui.shell import page
-from grouplic.ui.who import WhoState
+from grouplic.ui import seam
+from grouplic.ui.money import show_date, show_money, show_seats, show_term
 
-el = rx.el
+KINDS = {
+    "seats": OrderKind.ADD_SEATS,
+    "modules": OrderKind.ADD_MODULES,
+    "renewal": OrderKind.RENEWAL,
+}
+_ADDING = {kind: adding for adding, kind in KINDS.items()}
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Choice:
     title: str
     size: str
     price: str
+    volume: str
     chosen: bool
     owned: bool
 
@@ -51,6 +55,11 @@ class BuyState(seam.Refusable, rx.State):
     lines: list[Line] = []
     total: str = ""
     hint: str = ""
+    next_price: str = ""
+    until: str = ""
+    purchase_number: str = ""
+    quote_id: str = ""
+    quote_note: str = ""
     sign_in_path: str = ""
     loaded: bool = False
     _slugs: list[str] = []
@@ -59,13 +68,16 @@ class BuyState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Read the choice from the address; adding to a group is for its leader."""
-        self.loaded = False
+        self.loaded, self.purchase_number = False, ""
+        self.quote_id, self.quote_note = seam.parameter(self, "quote"), ""
         self.group_id = seam.parameter(self, "group")
         self.adding = seam.parameter(self, "add") if self.group_id else ""
         self._slugs = [slug for slug in seam.parameter(self, "modules").split(",") if slug]
         self.seats = _number(seam.parameter(self, "seats"), 5 if self.group_id else 10)
         self.group_name = seam.parameter(self, "name")[: shop.LONGEST_GROUP_NAME]
-        if self.group_id:
+        if self.quote_id:
+            await self._open_quote()
+        elif self.group_id:
             group = await seam.read(
                 self, lambda session, actor, _: groups.led_group(session, actor, self.group_id)
             )
@@ -107,11 +119,18 @@ class BuyState(seam.Refusable, rx.State):
             self._keep()
 
     @rx.event
+    async def set_purchase_number(self, number: str):
+        """Type the purchase order number that the invoice shall carry."""
+        self.purchase_number = str(number)[:100]
+
+    @rx.event
     @seam.shows_refusals
     async def pay(self):
         """Place the order and go to the payment page; a visitor signs in first."""
         wish = self._wish()
-        await seam.read_as_anyone(self, lambda session, actor, _: _check(session, wish, actor))
+        await seam.read_as_anyone(
+            self, lambda session, actor, now: _check(session, wish, actor, now)
+        )
         started = await seam.flow(
             self,
             lambda outside, actor, now: checkout.start_checkout(
@@ -120,223 +139,147 @@ class BuyState(seam.Refusable, rx.State):
         )
         return rx.redirect(started.url)
 
+    @rx.event
+    @seam.shows_refusals
+    async def pay_by_invoice(self):
+        """Place the order and have its invoice mailed."""
+        wish, number = self._wish(), self.purchase_number
+        order_id = await seam.flow(
+            self,
+            lambda outside, actor, now: checkout.order_on_invoice(
+                outside.database, outside.payments, wish, number, outside.invoice_days, actor, now
+            ),
+        )
+        return rx.redirect(f"/orders/{order_id}")
+
+    @rx.event
+    @seam.shows_refusals
+    async def save_quote(self):
+        """Keep these prices for 30 days, and show the quote."""
+        wish = self._wish()
+        saved = await seam.act(
+            self, lambda session, actor, now: saved_quotes.save_quote(session, wish, actor, now)
+        )
+        return rx.redirect(f"/quotes/{saved.id}")
+
+    async def _open_quote(self):
+        quote_id = self.quote_id
+
+        def work(session, actor, now):
+            return saved_quotes.quote_of(session, quote_id, actor, now)
+
+        view = await seam.read_as_anyone(self, work)
+        wish = view.wish
+        self.group_id, self.adding = wish.group_id, _ADDING.get(wish.kind, "")
+        self.group_name = self.group_name or wish.group_name
+        self._slugs, self.seats = list(wish.modules), wish.seats
+        self.quote_note = f"Quote {view.number}, valid until {show_date(view.valid_until)}"
+
     async def _price(self):
-        wish, group_id, adding = self._wish(), self.group_id, self.adding
+        wish, group_id, quote_id = self._wish(), self.group_id, self.quote_id
 
         def work(session, actor, now):
             offers = shop.offers(session)
-            owned = set()
+            owned, hint, ends_at = set(), "", None
             if group_id and actor:
                 group = groups.led_group(session, actor, group_id)
-                owned = shop.owned_modules(session, group.id)
+                owned, ends_at = pricing.owned_modules(session, group.id), group.ends_at
             try:
-                answer, hint = shop.answer(session, wish, actor, for_quote=True), ""
+                if quote_id:
+                    answer = saved_quotes.quote_of(session, quote_id, actor, now).answer
+                else:
+                    answer = shop.answer(session, wish, actor, now, for_quote=True)
             except Refusal as refusal:
                 answer, hint = None, refusal.message
-            return offers, owned, answer, hint
+            return offers, owned, answer, hint, _until(answer, wish, ends_at, now)
 
-        offers, owned, answer, self.hint = await seam.read_as_anyone(self, work)
-        self.choices = [
-            Choice(
-                offer.slug,
-                offer.title,
-                f"{offer.lessons} lessons · {offer.minutes} min",
-                show_money(offer.unit_amount, offer.currency),
-                chosen=offer.slug in self._slugs,
-                owned=offer.slug in owned,
-            )
-            for offer in offers
-        ]
-        self.lines, self.total = _show(answer.quote) if answer else ([], "")
-        if answer and adding == "modules":
+        found = await seam.read_as_anyone(self, work)
+        offers, owned, answer, self.hint, self.until = found
+        self.choices = [_choice(offer, self._slugs, owned) for offer in offers]
+        self._show_quote(answer.quote if answer else None)
+        if answer and self.adding in ("modules", "renewal"):
             self.seats = answer.quote.seats
         self._keep()
 
+    def _show_quote(self, quote):
+        self.lines, self.total, self.next_price = [], "", ""
+        if quote is None:
+            return
+        self.lines = [show_line(line, quote.currency) for line in quote.lines]
+        self.total = show_money(quote.total, quote.currency)
+        if self.adding in ("modules", "renewal") or self.quote_id:
+            return
+        if near := next_price(quote):
+            price = show_money(near.per_seat, quote.currency)
+            more = f"{near.more:,} more {'seat' if near.more == 1 else 'seats'}"
+            self.next_price = f"{more} and every seat costs less: {price} a seat."
+
     def _wish(self) -> Wish:
-        kind = {"seats": OrderKind.ADD_SEATS, "modules": OrderKind.ADD_MODULES}.get(
-            self.adding, OrderKind.NEW_GROUP
+        return Wish(
+            KINDS.get(self.adding, OrderKind.NEW_GROUP),
+            self.group_name,
+            self.group_id,
+            tuple(self._slugs),
+            self.seats,
+            self.quote_id,
         )
-        return Wish(kind, self.group_name, self.group_id, tuple(self._slugs), self.seats)
 
     def _keep(self):
         chosen = {"modules": ",".join(sorted(self._slugs)), "seats": self.seats}
-        if self.group_id:
+        if self.quote_id:
+            chosen = {"quote": self.quote_id, "name": self.group_name}
+        elif self.group_id:
             chosen |= {"group": self.group_id, "add": self.adding}
         else:
             chosen["name"] = self.group_name
         self.sign_in_path = quoted(f"/buy?{urlencode(chosen)}", safe="")
 
 
-def buy() -> rx.Component:
-    """The page."""
-    return page(
-        el.div(
-            el.p(
-                rx.match(
-                    BuyState.adding,
-                    ("seats", "Add Seats"),
-                    ("modules", "Add Modules"),
-                    "Group license",
-                ),
-                class_name="eyebrow",
-            ),
-            el.h1(
-                rx.match(
-                    BuyState.adding,
-                    ("seats", "More seats for " + BuyState.group_name),
-                    ("modules", "More modules for " + BuyState.group_name),
-                    "Buy a group license",
-                )
-            ),
-            class_name="page-head-plain",
-        ),
-        # A leader whose role does not include buying is told so instead of waiting.
-        rx.cond(~BuyState.loaded, parts.refusal(BuyState.refusal)),
-        parts.when_loaded(
-            BuyState.loaded,
-            el.div(
-                el.div(_modules(), _seats(), _name(), class_name="stack-wide"),
-                _summary(),
-                class_name="buy",
-            ),
-            10,
-        ),
-        current="Modules",
+def _choice(offer, slugs: list[str], owned: set[str]) -> Choice:
+    volume = ", ".join(
+        f"{show_money(tier.amount, offer.currency)} from {tier.seats:,} seats"
+        for tier in offer.tiers
+    )
+    return Choice(
+        offer.slug,
+        offer.title,
+        f"{offer.lessons} lessons · {offer.minutes} min · {show_term(offer.term)}",
+        show_money(offer.unit_amount, offer.currency),
+        volume,
+        chosen=offer.slug in slugs,
+        owned=offer.slug in owned,
     )
 
 
-def _modules() -> rx.Component:
-    return rx.cond(
-        BuyState.adding != "seats",
-        el.fieldset(
-            el.legend("Modules"),
-            el.p("Every seat opens every module of its group.", class_name="hint"),
-            rx.foreach(BuyState.choices, _choice),
-            class_name="card",
-        ),
+def show_line(line, currency: str) -> Line:
+    each = show_money(line.unit_amount, currency)
+    listed = show_money(line.module.unit_amount, currency)
+    instead = f" instead of {listed}" if line.is_reduced else ""
+    return Line(
+        line.module.title,
+        f"{show_seats(line.quantity)} × {each}{instead}",
+        show_money(line.amount, currency),
     )
 
 
-def _choice(choice: rx.Var[Choice]) -> rx.Component:
-    return el.label(
-        el.input(
-            type="checkbox",
-            checked=choice.chosen | choice.owned,
-            disabled=choice.owned,
-            on_change=BuyState.choose(choice.slug).stop_propagation,
-        ),
-        el.span(
-            el.b(choice.title),
-            el.span(choice.size, class_name="hint"),
-            rx.cond(choice.owned, el.span("Your group has it", class_name="chip")),
-            class_name="grow choice",
-        ),
-        rx.cond(choice.owned, el.span(), el.span(choice.price, " a seat", class_name="price")),
-        class_name=rx.cond(choice.owned, "check-card owned", "check-card"),
-    )
+def _until(answer, wish: Wish, ends_at, now) -> str:
+    if answer is None:
+        return ""
+    start = ends_at and max(ends_at, now)
+    if wish.kind == OrderKind.RENEWAL:
+        end = answer.term.end(start or now)
+    else:
+        end = ends_at if wish.group_id else answer.term.end(now)
+    return f"Access until {show_date(end)}." if end else "Access without an end."
 
 
-def _seats() -> rx.Component:
-    return rx.cond(
-        BuyState.adding != "modules",
-        el.div(
-            el.label("Number of seats", html_for="seats"),
-            el.div(
-                parts.button("−", on_click=BuyState.change_number(-1), aria_label="One seat fewer"),
-                el.input(
-                    id="seats",
-                    name="seats",
-                    type="text",
-                    input_mode="numeric",
-                    value=BuyState.seats.to_string(),
-                    on_change=BuyState.set_number.debounce(200),
-                ),
-                parts.button("+", on_click=BuyState.change_number(1), aria_label="One seat more"),
-                class_name="stepper",
-            ),
-            class_name="card field",
-        ),
-    )
-
-
-def _name() -> rx.Component:
-    return rx.cond(
-        BuyState.group_id == "",
-        el.div(
-            parts.field(
-                "Group name",
-                "group_name",
-                hint="Your learners see it. You can tell your groups apart by it.",
-                placeholder="Autumn intake",
-                max_length=shop.LONGEST_GROUP_NAME,
-                default_value=BuyState.group_name,
-                on_change=BuyState.name_group.debounce(200),
-            ),
-            class_name="card",
-        ),
-    )
-
-
-def _summary() -> rx.Component:
-    return el.aside(
-        el.h2("Your quote"),
-        rx.foreach(
-            BuyState.lines,
-            lambda line: el.div(
-                el.span(line.title, el.span(line.count, class_name="hint")),
-                el.span(line.amount),
-                class_name="line",
-            ),
-        ),
-        rx.cond(
-            BuyState.total != "",
-            el.div(el.span("Total"), el.b(BuyState.total, id="total"), class_name="line total"),
-            el.p(BuyState.hint, class_name="hint", id="quote-hint"),
-        ),
-        parts.refusal(BuyState.refusal),
-        rx.cond(
-            WhoState.signed_in,
-            el.button(
-                "Continue to payment",
-                class_name="btn primary wide",
-                on_click=BuyState.pay,
-                disabled=BuyState.total == "",
-            ),
-            el.div(
-                el.a(
-                    "Create an account to pay",
-                    href="/sign-up?next=" + BuyState.sign_in_path,
-                    class_name="btn primary wide",
-                ),
-                el.p(
-                    "or ",
-                    el.a("sign in", href="/sign-in?next=" + BuyState.sign_in_path),
-                    ". Your choice is kept.",
-                    class_name="hint center-text",
-                ),
-            ),
-        ),
-        class_name="card quote",
-        aria_live="polite",
-    )
-
-
-def _show(quote) -> tuple[list[Line], str]:
-    lines = [
-        Line(
-            line.module.title,
-            f"{line.quantity:,} × {show_money(line.module.unit_amount, quote.currency)}",
-            show_money(line.amount, quote.currency),
-        )
-        for line in quote.lines
-    ]
-    return lines, show_money(quote.total, quote.currency)
-
-
-def _check(session, wish: Wish, actor) -> None:
+def _check(session, wish: Wish, actor, now) -> None:
     if actor is None:
         return
-    shop.answer(session, wish, actor)
+    if wish.quote_id:
+        saved_quotes.redeem_quote(session, wish, actor, now)
+    else:
+        shop.answer(session, wish, actor, now)
 
 
 def _number(text: str, default: int) -> int:

@@ -10,6 +10,7 @@ from grouplic.services import certificates, learning
 from grouplic.services.access import groups_joined_by
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
+from grouplic.ui.pages.license import paused_notices
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -87,6 +88,7 @@ def my_learning() -> rx.Component:
             LearningState.joined,
             parts.notice("good", "You are in. Your modules are here, ready to start."),
         ),
+        paused_notices(),
         parts.refusal(LearningState.refusal),
         parts.when_loaded(LearningState.loaded, _shelves()),
         current="myLearning",

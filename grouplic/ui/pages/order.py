@@ -1,15 +1,21 @@
 """An order's page, which turns into "your group is ready" by itself."""
 
+from urllib.parse import urlencode
+
 import reflex as rx
 
-from grouplic.services import checkout, orders
+from grouplic.domain.orders import OrderKind
+from grouplic.services import checkout, order_history, orders
 from grouplic.services.uploads import waiting_draft
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
-from grouplic.ui.money import show_money
+from grouplic.ui.money import show_date, show_money
+from grouplic.ui.pages.buy import KINDS
 from grouplic.ui.shell import page
 
 el = rx.el
+
+_NO_DISPUTE = ("", "won", "warning_closed", "prevented")
 
 
 class OrderState(seam.Refusable, rx.State):
@@ -18,20 +24,35 @@ class OrderState(seam.Refusable, rx.State):
     order_id: str = ""
     status: str = ""
     kind: str = ""
+    by_invoice: bool = False
+    approved: bool = False
     group_id: str = ""
     group_name: str = ""
     seats: int = 0
     modules: list[str] = []
     total: str = ""
+    discount: str = ""
+    tax: str = ""
+    refunded: str = ""
+    owed_seats: int = 0
+    dispute: str = ""
+    answer_by: str = ""
+    due: str = ""
+    invoice_number: str = ""
+    invoice_url: str = ""
+    invoice_pdf: str = ""
     receipt_url: str = ""
     checkout_url: str = ""
     waiting_file: str = ""
+    again: str = ""
 
     @rx.event
     @seam.shows_refusals
     async def load(self):
         """Ask the payment provider how the order stands, and watch it."""
-        self.status, self.order_id = "", str(self.order)
+        if self.order_id != str(self.order):
+            self.status = ""
+        self.order_id = str(self.order)
         order_id = self.order_id
         await seam.read(
             self, lambda session, actor, _now: orders.order_of(session, order_id, actor)
@@ -40,21 +61,42 @@ class OrderState(seam.Refusable, rx.State):
         view = await seam.flow(
             self,
             lambda outside, actor, now: checkout.resume_checkout(
-                outside.database, outside.payments, self.order_id, actor, now
+                outside.database, outside.payments, order_id, actor, now
             ),
         )
-        self.status, self.kind = view.status, view.kind
-        self.group_id = str(view.group_id or "")
-        self.group_name, self.seats = view.group_name, view.seats
-        self.modules = list(view.modules)
-        self.total = show_money(view.amount_total, view.currency)
-        self.receipt_url, self.checkout_url = view.receipt_url, view.checkout_url
+        after = await seam.read(
+            self, lambda session, actor, _now: order_history.after_sale_of(session, view.id, actor)
+        )
+        self._show(view)
+        self._show_after(view, after)
         self.waiting_file = await seam.read(
             self,
             lambda session, actor, _now: (
                 waiting_draft(session, view.group_id, actor) if view.group_id else ""
             ),
         )
+
+    def _show(self, view: orders.OrderView):
+        self.status, self.kind = view.status, view.kind
+        self.by_invoice = view.pay_by == "invoice"
+        self.approved = view.status == "fulfilled" and self.by_invoice and view.paid_at is None
+        self.group_id = str(view.group_id or "")
+        self.group_name, self.seats = view.group_name, view.seats
+        self.modules = list(view.modules)
+        self.total = show_money(view.amount_total, view.currency)
+        self.discount = _some_money(view.discount_amount, view.currency)
+        self.tax = _some_money(view.tax_amount, view.currency)
+        self.receipt_url, self.checkout_url = view.receipt_url, view.checkout_url
+        self.invoice_url, self.invoice_pdf = view.invoice_url, view.invoice_pdf
+        self.invoice_number = view.invoice_number
+        self.due = show_date(view.due_at) if view.due_at else ""
+        self.again = _same_choice(view)
+
+    def _show_after(self, view: orders.OrderView, after: order_history.AfterSale):
+        self.refunded = _some_money(view.refunded_amount, view.currency)
+        self.owed_seats = after.owed_seats
+        self.dispute = "" if after.dispute in _NO_DISPUTE else after.dispute
+        self.answer_by = show_date(after.answer_by) if after.answer_by else ""
 
 
 def order() -> rx.Component:
@@ -78,21 +120,60 @@ def _order() -> rx.Component:
                 OrderState.status,
                 ("fulfilled", _ready()),
                 ("pending", _pending()),
-                ("processing", _processing()),
-                ("expired", _ended("This purchase was not finished, and nothing was charged.")),
-                _ended("The payment failed, and nothing was charged."),
+                ("processing", rx.cond(OrderState.by_invoice, _invoiced(), _processing())),
+                ("expired", _expired()),
+                _failed(),
             ),
             aria_live="polite",
         ),
+        _news(),
         el.dl(
             el.dt("Modules"),
             el.dd(rx.foreach(OrderState.modules, lambda title: el.div(title))),
             el.dt("Seats"),
             el.dd(OrderState.seats.to_string()),
+            _fact("Discount", OrderState.discount, "−"),
+            _fact("Tax", OrderState.tax),
             el.dt("Total"),
-            el.dd(OrderState.total),
+            el.dd(OrderState.total, id="total"),
+            _fact("Refunded", OrderState.refunded),
+            _fact("Invoice", OrderState.invoice_number),
+            _fact("Due", OrderState.due),
         ),
         class_name="card order",
+    )
+
+
+def _fact(label: str, value: rx.Var[str], sign: str = "") -> rx.Component:
+    return rx.cond(value != "", rx.fragment(el.dt(label), el.dd(sign, value)))
+
+
+def _news() -> rx.Component:
+    return el.div(
+        rx.cond(
+            OrderState.dispute == "lost",
+            parts.notice(
+                "warn", "The bank has taken the payment back. Please get in touch with us."
+            ),
+            rx.cond(
+                OrderState.dispute != "",
+                parts.notice(
+                    "warn",
+                    "The bank has questions about this payment. Your seats stay as they are "
+                    "while it decides.",
+                ),
+            ),
+        ),
+        rx.cond(
+            OrderState.owed_seats > 0,
+            parts.notice(
+                "info",
+                OrderState.owed_seats,
+                " refunded seats are taken at the moment. Their learners stay; each seat is "
+                "withdrawn when it comes free.",
+            ),
+        ),
+        class_name="stack",
     )
 
 
@@ -104,8 +185,12 @@ def _ready() -> rx.Component:
                 OrderState.kind,
                 ("add_seats", "Your seats are there."),
                 ("add_modules", "Your modules are open."),
+                ("renewal", "Your group goes on."),
                 "Your group is ready.",
             )
+        ),
+        rx.cond(
+            OrderState.approved, el.p("Approved before the payment; the invoice is still open.")
         ),
         el.div(
             rx.cond(
@@ -118,10 +203,8 @@ def _ready() -> rx.Component:
                 ),
                 parts.link_button("Go to the dashboard", group, "primary"),
             ),
-            rx.cond(
-                OrderState.receipt_url != "",
-                el.a("Receipt", href=OrderState.receipt_url, class_name="btn", target="_blank"),
-            ),
+            _link("Receipt", OrderState.receipt_url),
+            rx.cond(OrderState.by_invoice, _link("Invoice (PDF)", OrderState.invoice_pdf)),
             class_name="row wrap",
         ),
         class_name="stack",
@@ -150,10 +233,71 @@ def _processing() -> rx.Component:
     )
 
 
-def _ended(text: str) -> rx.Component:
+def _invoiced() -> rx.Component:
     return el.div(
-        el.h1("Not paid."),
-        el.p(text),
-        parts.link_button("Choose again", "/buy", "primary"),
+        el.h1("Your invoice is on its way."),
+        el.p(
+            "It was mailed to you, and is due on ",
+            OrderState.due,
+            ". The seats appear, and you get a mail, once it is paid.",
+        ),
+        el.div(
+            _link("Open the invoice", OrderState.invoice_url, "primary"),
+            _link("Invoice (PDF)", OrderState.invoice_pdf),
+            class_name="row wrap",
+        ),
         class_name="stack",
     )
+
+
+def _expired() -> rx.Component:
+    return _ended(
+        "Not paid.",
+        rx.cond(
+            OrderState.by_invoice,
+            "The invoice was voided, and nothing is owed.",
+            "This purchase was not finished, and nothing was charged.",
+        ),
+    )
+
+
+def _failed() -> rx.Component:
+    return _ended(
+        "The payment failed.",
+        rx.cond(
+            OrderState.by_invoice,
+            "The invoice was given up as unpaid. If it is paid after all, the seats appear.",
+            "The bank did not send the money, so nothing was charged and no seat was made. "
+            "You can try again, or pay in another way.",
+        ),
+    )
+
+
+def _ended(title: str, text: rx.Var[str]) -> rx.Component:
+    return el.div(
+        el.h1(title),
+        el.p(text),
+        parts.link_button("Pick up where you left", OrderState.again, "primary"),
+        class_name="stack",
+    )
+
+
+def _link(text: str, address: rx.Var[str], kind: str = "") -> rx.Component:
+    return rx.cond(
+        address != "",
+        el.a(text, href=address, class_name=f"btn {kind}".strip(), target="_blank"),
+    )
+
+
+def _some_money(amount: int, currency: str) -> str:
+    return show_money(amount, currency) if amount else ""
+
+
+def _same_choice(view: orders.OrderView) -> str:
+    chosen = {"modules": ",".join(view.slugs), "seats": view.seats}
+    adding = {kind: name for name, kind in KINDS.items()}.get(OrderKind(view.kind))
+    if adding:
+        chosen |= {"group": view.group_id, "add": adding}
+    else:
+        chosen["name"] = view.group_name
+    return f"/buy?{urlencode(chosen)}"

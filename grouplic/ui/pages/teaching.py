@@ -9,6 +9,7 @@ from grouplic.services.seat_map import MOST_TILES, seat_map
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
+from grouplic.ui.pages.license import license_notices
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -166,6 +167,7 @@ def _dashboard() -> rx.Component:
             rx.cond(GroupState.leads_all, parts.link_button("Add Seats", path + "&add=seats")),
             rx.cond(GroupState.manages, _users_menu()),
         ),
+        license_notices(GroupState),
         _seats(),
         el.section(
             el.h2("Modules"),
@@ -194,6 +196,7 @@ def _users_menu() -> rx.Component:
             el.a("Enrollment Key Codes", href="/my-teaching/" + GroupState.group_id + "/keys"),
             el.a("Upload a CSV File", href="/my-teaching/" + GroupState.group_id + "/upload"),
             el.a("Manage People", href="/my-teaching/" + GroupState.group_id + "/people"),
+            el.a("Orders", href="/my-teaching/" + GroupState.group_id + "/orders"),
             class_name="panel",
         ),
         class_name="menu users",

@@ -1,0 +1,236 @@
+"""The group license purchase page: modules × seats, the quote, and the ways to pay."""
+
+import reflex as rx
+
+from grouplic.services import shop
+from grouplic.ui import parts
+from grouplic.ui.pages.buy import BuyState, Choice
+from grouplic.ui.shell import page
+from grouplic.ui.who import WhoState
+
+el = rx.el
+
+
+def buy() -> rx.Component:
+    """The page."""
+    return page(
+        el.div(
+            el.p(
+                rx.match(
+                    BuyState.adding,
+                    ("seats", "Add Seats"),
+                    ("modules", "Add Modules"),
+                    ("renewal", "Renewal"),
+                    "Group license",
+                ),
+                class_name="eyebrow",
+            ),
+            el.h1(
+                rx.match(
+                    BuyState.adding,
+                    ("seats", "More seats for " + BuyState.group_name),
+                    ("modules", "More modules for " + BuyState.group_name),
+                    ("renewal", "More time for " + BuyState.group_name),
+                    "Buy a group license",
+                )
+            ),
+            class_name="page-head-plain",
+        ),
+        rx.cond(BuyState.quote_note != "", parts.notice("info", BuyState.quote_note)),
+        rx.cond(
+            BuyState.loaded,
+            el.div(
+                el.div(
+                    rx.cond(BuyState.quote_id == "", _choosing()),
+                    _name(),
+                    class_name="stack-wide",
+                ),
+                _summary(),
+                class_name="buy",
+            ),
+            rx.cond(
+                BuyState.refusal != "",
+                el.div(
+                    parts.refusal(BuyState.refusal),
+                    parts.link_button("Choose again", "/buy", "primary"),
+                    class_name="stack",
+                ),
+                parts.skeleton(10),
+            ),
+        ),
+        current="Modules",
+    )
+
+
+def _choosing() -> rx.Component:
+    return el.div(_modules(), _seats(), _renewal(), class_name="stack-wide")
+
+
+def _modules() -> rx.Component:
+    return rx.cond(
+        (BuyState.adding != "seats") & (BuyState.adding != "renewal"),
+        el.fieldset(
+            el.legend("Modules"),
+            el.p("Every seat opens every module of its group.", class_name="hint"),
+            rx.foreach(BuyState.choices, _choice),
+            class_name="card",
+        ),
+    )
+
+
+def _choice(choice: rx.Var[Choice]) -> rx.Component:
+    return el.label(
+        el.input(
+            type="checkbox",
+            checked=choice.chosen | choice.owned,
+            disabled=choice.owned,
+            on_change=BuyState.choose(choice.slug).stop_propagation,
+        ),
+        el.span(
+            el.b(choice.title),
+            el.span(choice.size, class_name="hint"),
+            rx.cond(choice.volume != "", el.span(choice.volume, class_name="hint")),
+            rx.cond(choice.owned, el.span("Your group has it", class_name="chip")),
+            class_name="grow choice",
+        ),
+        rx.cond(choice.owned, el.span(), el.span(choice.price, " a seat", class_name="price")),
+        class_name=rx.cond(choice.owned, "check-card owned", "check-card"),
+    )
+
+
+def _seats() -> rx.Component:
+    return rx.cond(
+        (BuyState.adding != "modules") & (BuyState.adding != "renewal"),
+        el.div(
+            el.label("Number of seats", html_for="seats"),
+            el.div(
+                parts.button("−", on_click=BuyState.change_number(-1), aria_label="One seat fewer"),
+                el.input(
+                    id="seats",
+                    name="seats",
+                    type="text",
+                    input_mode="numeric",
+                    value=BuyState.seats.to_string(),
+                    on_change=BuyState.set_number.debounce(200),
+                    aria_describedby="next-price",
+                ),
+                parts.button("+", on_click=BuyState.change_number(1), aria_label="One seat more"),
+                class_name="stepper",
+            ),
+            el.p(BuyState.next_price, id="next-price", class_name="hint", role="status"),
+            class_name="card field",
+        ),
+    )
+
+
+def _renewal() -> rx.Component:
+    return rx.cond(
+        BuyState.adding == "renewal",
+        el.div(
+            el.h2("Everything stays as it is"),
+            el.p(
+                "The same people, modules and progress, for longer. Seats that have retired are "
+                "not charged."
+            ),
+            class_name="card stack",
+        ),
+    )
+
+
+def _name() -> rx.Component:
+    return rx.cond(
+        BuyState.group_id == "",
+        el.div(
+            parts.field(
+                "Group name",
+                "group_name",
+                hint="Your learners see it. You can tell your groups apart by it.",
+                placeholder="Autumn intake",
+                max_length=shop.LONGEST_GROUP_NAME,
+                default_value=BuyState.group_name,
+                on_change=BuyState.name_group.debounce(200),
+            ),
+            class_name="card",
+        ),
+    )
+
+
+def _summary() -> rx.Component:
+    return el.aside(
+        el.h2("Your quote"),
+        rx.foreach(
+            BuyState.lines,
+            lambda line: el.div(
+                el.span(line.title, el.span(line.count, class_name="hint")),
+                el.span(line.amount),
+                class_name="line",
+            ),
+        ),
+        rx.cond(
+            BuyState.total != "",
+            el.div(el.span("Total"), el.b(BuyState.total, id="total"), class_name="line total"),
+            el.p(BuyState.hint, class_name="hint", id="quote-hint"),
+        ),
+        rx.cond(BuyState.until != "", el.p(BuyState.until, class_name="hint", id="until")),
+        parts.refusal(BuyState.refusal),
+        rx.cond(WhoState.signed_in, _ways_to_pay(), _sign_in()),
+        class_name="card quote",
+        aria_live="polite",
+    )
+
+
+def _ways_to_pay() -> rx.Component:
+    return el.div(
+        el.button(
+            "Continue to payment",
+            class_name="btn primary wide",
+            on_click=BuyState.pay,
+            disabled=BuyState.total == "",
+        ),
+        el.p("Card, and whatever else the payment page offers.", class_name="hint center-text"),
+        el.details(
+            el.summary("Invoice or quote for a finance department"),
+            parts.field(
+                "Purchase order number",
+                "purchase_number",
+                hint="Printed on the invoice. Leave it empty if you have none.",
+                value=BuyState.purchase_number,
+                on_change=BuyState.set_purchase_number,
+            ),
+            el.p(
+                "The seats appear when the invoice is paid.",
+                class_name="hint",
+            ),
+            parts.button(
+                "Send me an invoice",
+                on_click=BuyState.pay_by_invoice,
+                disabled=BuyState.total == "",
+            ),
+            rx.cond(
+                BuyState.quote_id == "",
+                parts.button(
+                    "Make a quote (PDF)",
+                    on_click=BuyState.save_quote,
+                    disabled=BuyState.total == "",
+                ),
+            ),
+            class_name="finance",
+        ),
+        class_name="stack",
+    )
+
+
+def _sign_in() -> rx.Component:
+    return el.div(
+        el.a(
+            "Create an account to pay",
+            href="/sign-up?next=" + BuyState.sign_in_path,
+            class_name="btn primary wide",
+        ),
+        el.p(
+            "or ",
+            el.a("sign in", href="/sign-in?next=" + BuyState.sign_in_path),
+            ". Your choice is kept.",
+            class_name="hint center-text",
+        ),
+    )

@@ -1,0 +1,105 @@
+"""What a leader hears of the license on the dashboard, and a learner of one that is paused."""
+
+import reflex as rx
+
+from grouplic.services import groups, renewals
+from grouplic.ui import parts, seam
+from grouplic.ui.money import show_date
+
+el = rx.el
+
+
+class LicenseState(seam.Refusable, rx.State):
+    """The end of one group's license."""
+
+    ends: str = ""
+    ended: bool = False
+    ends_soon: bool = False
+
+    @rx.event
+    @seam.shows_refusals
+    async def load(self):
+        """Read when the group ends."""
+        group_id = str(self.group)
+        self.ends, self.ended, self.ends_soon = "", False, False
+
+        def work(session, actor, now):
+            group = groups.led_group(session, actor, group_id, groups.May.SEE)
+            return group.ends_at, now
+
+        ends_at, now = await seam.read(self, work)
+        if ends_at:
+            self.ends, self.ended = show_date(ends_at), ends_at <= now
+            self.ends_soon = not self.ended and (ends_at - now).days < max(renewals.DAYS_BEFORE)
+
+
+class PausedState(seam.Refusable, rx.State):
+    """The groups whose access is paused for the learner."""
+
+    sentences: list[str] = []
+
+    @rx.event
+    @seam.shows_refusals
+    async def load(self):
+        """Read them."""
+        paused = await seam.read(
+            self, lambda session, actor, now: renewals.paused_for(session, actor, now)
+        )
+        self.sentences = [
+            f"Access to {name} paused on {show_date(ended)}. Your progress is kept, and goes on "
+            "when the people who lead the group renew it."
+            for name, ended in paused
+        ]
+
+
+def license_notices(group: type[rx.State]) -> rx.Component:
+    """What is worth saying about the license, above the dashboard whose state is ``group``."""
+    path = "/buy?group=" + group.group_id
+    gone = group.taken + group.retired
+    return el.div(
+        rx.cond(
+            LicenseState.ended,
+            _notice(
+                "bad",
+                el.span(
+                    "Access ended on ",
+                    LicenseState.ends,
+                    ". Learners cannot open the modules; nothing is deleted.",
+                ),
+                parts.link_button("Renew", path + "&add=renewal", "primary small"),
+            ),
+            rx.cond(
+                LicenseState.ends_soon,
+                _notice(
+                    "warn",
+                    el.span("Access ends on ", LicenseState.ends, "."),
+                    parts.link_button("Renew", path + "&add=renewal", "small"),
+                ),
+            ),
+        ),
+        rx.cond(
+            (group.bought > 0) & (gone * 100 >= group.bought * 80),
+            _notice(
+                "warn",
+                rx.cond(
+                    gone >= group.bought,
+                    el.span("Every seat is taken. Nobody else can join until you add some."),
+                    el.span(gone, " of ", group.bought, " seats are taken."),
+                ),
+                parts.link_button("Add Seats", path + "&add=seats", "small"),
+            ),
+        ),
+        class_name="stack notices",
+    )
+
+
+def paused_notices() -> rx.Component:
+    """What a learner is told about groups whose access is paused."""
+    return el.div(
+        rx.foreach(PausedState.sentences, lambda sentence: parts.notice("warn", sentence)),
+        class_name="stack notices",
+    )
+
+
+def _notice(kind: str, text: rx.Component, action: rx.Component) -> rx.Component:
+    return parts.notice(kind, el.div(text, action, class_name="row wrap between"))

@@ -1,0 +1,274 @@
+"""After the sale: refunds withdraw what is free first, and nobody is thrown out."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import pytest
+from sqlmodel import select
+
+from grouplic.adapters.database import Database
+from grouplic.domain.after_sale import Difference, Refund
+from grouplic.domain.groups import EnrollmentKey, Seat, Way
+from grouplic.domain.orders import Order, OrderKind, PaymentEvent
+from grouplic.domain.records import Mail
+from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.services import (
+    checkout,
+    differences,
+    joining,
+    key_ledger,
+    leaving,
+    order_history,
+    refunds,
+    withdrawing,
+)
+from grouplic.services.groups import lock_group
+from grouplic.services.payment_events import receive_event
+from grouplic.services.shop import Wish
+from tests.cast import Cast, live_learners, seat_states
+from tests.services.payments import Provider
+
+
+@pytest.fixture
+def provider() -> Provider:
+    return Provider()
+
+
+@pytest.fixture
+def paid(database: Database, cast: Cast, provider: Provider, now: datetime) -> UUID:
+    """Alice's order of five more seats, paid: the group has eight."""
+    return buy(database, cast, provider, now)
+
+
+def buy(
+    database: Database,
+    cast: Cast,
+    provider: Provider,
+    now: datetime,
+    kind: OrderKind = OrderKind.ADD_SEATS,
+    **wish: object,
+) -> UUID:
+    wanted = Wish(kind, group_id=str(cast.group_id), **(wish if wish else {"seats": 5}))
+    opened = checkout.start_checkout(database, provider, wanted, cast.alice, now)
+    provider.pay(opened.id)
+    checkout.reconcile(database, provider, now)
+    return UUID(opened.order_id)
+
+
+def payment_of(database: Database, order_id: UUID) -> str:
+    with database.reading() as session:
+        return str(session.get_one(Order, order_id).payment_id)
+
+
+def hear_of_refund(
+    database: Database, provider: Provider, payment_id: str, now: datetime, event_id: str = "evt_r"
+) -> None:
+    event = PaymentEvent(
+        id=event_id, type="charge.refunded", payment_id=payment_id, created_at=now, received_at=now
+    )
+    receive_event(database, provider, event, now)
+
+
+def take(database: Database, cast: Cast, now: datetime, *names: str) -> None:
+    with database.writing() as session:
+        for name in names:
+            group = lock_group(session, cast.group_id)
+            learner = getattr(cast, name).user_id
+            joining.take_open_seat(session, group, learner, Way.DEMO, cast.alice.user_id, now)
+
+
+def open_kinds(database: Database) -> list[str]:
+    with database.reading() as session:
+        return list(session.exec(select(Difference.kind)))
+
+
+def refund(
+    database: Database, provider: Provider, cast: Cast, order_id: UUID, now: datetime, **what: int
+) -> UUID:
+    return refunds.refund(database, provider, order_id, cast.olive, "Asked to", now, **what)
+
+
+def test_a_whole_refund_withdraws_the_seats_of_the_order_the_last_first(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    refund(database, provider, cast, paid, now)
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 3 + ["withdrawn"] * 5
+        order = session.get_one(Order, paid)
+        assert order.refunded_amount == order.amount_total == 5000
+        gone = select(EnrollmentKey.code).join(Seat, Seat.id == EnrollmentKey.seat_id)
+        alive = gone.where(Seat.state == "withdrawn", EnrollmentKey.voided_at.is_(None))
+        assert session.exec(alive).all() == []
+        assert session.exec(select(Mail.template)).all()[-1] == "seats_refunded"
+
+
+def test_open_seats_go_before_issued_ones_and_taken_ones_stay_until_they_come_free(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    take(database, cast, now, "bob", "charlie")
+    with database.writing() as session:
+        key_ledger.hand_out(session, cast.group_id, 4, cast.alice, now)
+    refund(database, provider, cast, paid, now)
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["taken"] * 2 + ["issued"] + ["withdrawn"] * 5
+
+    refunded_all = buy_and_refund_what_is_taken(database, cast, provider, now)
+    with database.reading() as session:
+        assert live_learners(session, cast.group_id) == {cast.bob.user_id, cast.charlie.user_id}
+        assert refunded_all == 1
+    with database.writing() as session:
+        leaving.remove(session, cast.group_id, cast.charlie.user_id, cast.alice, now)
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id)[:2] == ["taken", "withdrawn"]
+
+
+def buy_and_refund_what_is_taken(
+    database: Database, cast: Cast, provider: Provider, now: datetime
+) -> int:
+    """Take back two seats where one is issued: the other is owed by a learner's seat."""
+    with database.writing() as session:
+        done = withdrawing.take_back_seats(session, cast.group_id, 2, cast.olive, "Test", now)
+    assert (done.gone, done.missing) == (1, 0)
+    return done.owed
+
+
+def test_a_part_that_names_seats_withdraws_so_many(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    refund(database, provider, cast, paid, now, seats=2)
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id).count("withdrawn") == 2
+        assert session.get_one(Order, paid).refunded_amount == 2000
+    assert open_kinds(database) == []
+
+
+def test_a_part_that_names_no_seats_changes_none_and_waits_for_an_operator(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    payment = payment_of(database, paid)
+    provider.give_back(payment, 700)
+    for _ in range(2):
+        hear_of_refund(database, provider, payment, now)
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 8
+        assert session.get_one(Order, paid).refunded_amount == 700
+        (waiting,) = differences.open_differences(session, cast.olive)
+    assert waiting.kind == "partial_refund"
+    with database.writing() as session:
+        differences.settle_difference(session, waiting.id, cast.olive, "Goodwill", now)
+    with database.reading() as session:
+        assert differences.open_differences(session, cast.olive) == []
+
+
+def test_a_refund_made_at_the_provider_withdraws_once_however_often_it_is_heard_of(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    payment = payment_of(database, paid)
+    provider.give_back(payment, 2000)
+    hear_of_refund(database, provider, payment, now, "evt_1")
+    provider.give_back(payment, 3000)
+    for number in range(3):
+        hear_of_refund(database, provider, payment, now, f"evt_{number + 2}")
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 3 + ["withdrawn"] * 5
+        assert len(session.exec(select(Refund)).all()) == 2
+
+
+def test_a_refund_whose_answer_got_lost_is_made_once(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    provider.drops_refund_answers = 1
+    with pytest.raises(ConnectionError):
+        refund(database, provider, cast, paid, now, seats=1)
+    with pytest.raises(Refusal, match="4,000"):
+        refund(database, provider, cast, paid, now, amount=4500)
+    refunds.retry_refunds(database, provider, now + timedelta(minutes=5))
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id).count("withdrawn") == 1
+        assert session.get_one(Order, paid).refunded_amount == 1000
+    assert len(provider.payments[payment_of(database, paid)].refunds) == 1
+
+
+def test_refunded_modules_stay_open_until_an_operator_decides(
+    database: Database, cast: Cast, provider: Provider, now: datetime
+) -> None:
+    order_id = buy(database, cast, provider, now, OrderKind.ADD_MODULES, modules=("privacy",))
+    refund(database, provider, cast, order_id, now)
+
+    assert open_kinds(database) == ["refunded_modules"]
+
+
+@pytest.mark.parametrize("outsider", ["alice", "bob", "charlie"])
+def test_only_an_operator_gives_money_or_takes_seats_back(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime, outsider: str
+) -> None:
+    someone = getattr(cast, outsider)
+    with pytest.raises(NotFound):
+        refunds.refund(database, provider, paid, someone, "Mine", now)
+    with database.writing() as session, pytest.raises(NotFound):
+        withdrawing.take_back_seats(session, cast.group_id, 1, someone, "Mine", now)
+    with database.reading() as session, pytest.raises(NotFound):
+        differences.open_differences(session, someone)
+    assert provider.refund_requests == 0
+
+
+@pytest.mark.parametrize("what", [{"amount": 0}, {"amount": 5001}, {"seats": 6}, {"seats": 0}])
+def test_more_than_was_paid_and_nothing_are_refused(
+    database: Database,
+    cast: Cast,
+    provider: Provider,
+    paid: UUID,
+    now: datetime,
+    what: dict[str, int],
+) -> None:
+    with pytest.raises(Refusal):
+        refund(database, provider, cast, paid, now, **what)
+    assert provider.refund_requests == 0
+
+
+def test_a_dispute_changes_no_seat_and_a_lost_one_waits_for_an_operator(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    payment = payment_of(database, paid)
+    for number, status in enumerate(("needs_response", "under_review", "lost", "lost")):
+        provider.dispute(payment, status, now)
+        hear_of_refund(database, provider, payment, now, f"evt_{number}")
+        with database.reading() as session:
+            assert order_history.after_sale_of(session, paid, cast.alice).dispute == status
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 8
+    assert open_kinds(database) == ["dispute_lost"]
+
+
+def test_the_history_is_for_the_leader_and_shows_what_became_of_an_order(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    refund(database, provider, cast, paid, now, seats=2)
+    with database.reading() as session:
+        rows, total = order_history.orders_of_group(session, cast.group_id, cast.alice)
+        assert (total, rows[0].id, rows[0].refunded_amount) == (2, paid, 2000)
+        for outsider in (cast.bob, cast.charlie, cast.olive):
+            with pytest.raises(NotFound):
+                order_history.orders_of_group(session, cast.group_id, outsider)
+
+
+def test_a_refund_that_fails_later_waits_for_an_operator(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    refund(database, provider, cast, paid, now, seats=1)
+    payment_id = payment_of(database, paid)
+    payment = provider.payments[payment_id]
+    failed = tuple(replace(made, state="failed") for made in payment.refunds)
+    provider.payments[payment_id] = replace(payment, refunds=failed, amount_refunded=0)
+    hear_of_refund(database, provider, payment_id, now)
+
+    assert open_kinds(database) == ["refund_failed"]
+    with database.reading() as session:
+        assert session.get_one(Order, paid).refunded_amount == 0
