@@ -55,7 +55,8 @@ def tell_one(session: Session, group_id: UUID, now: datetime) -> bool:
     group.low_seats_level = level
     session.add(group)
     for leader in leaders_who_buy(session, group_id):
-        facts = {"group": group.name, "group_id": str(group.id), "level": str(level)}
+        path = f"/buy?group={group.id}&add=seats"
+        facts = {"group": group.name, "path": path, "level": str(level)}
         facts |= {"taken": f"{counts.taken + counts.retired:,}", "bought": f"{counts.bought:,}"}
         queue_mail(session, "low_seats", leader, now, group.id, **facts)
     record(session, "low_seats", now, None, group.id, level=level)

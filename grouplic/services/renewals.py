@@ -61,7 +61,7 @@ def remind(session: Session, group_id: UUID, days: int, now: datetime) -> bool:
         return False
     facts = {
         "group": group.name,
-        "group_id": str(group.id),
+        "path": f"/buy?group={group.id}&add=renewal",
         "until": f"{group.ends_at:%B %-d, %Y}",
         "days": str((group.ends_at - now).days),
     }

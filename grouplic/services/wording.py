@@ -4,7 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from babel.dates import format_date
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 
 from grouplic.domain.currencies import decimals
 from grouplic.domain.terms import Term
@@ -13,11 +13,10 @@ from grouplic.domain.terms import Term
 def show_money(amount: int, currency: str) -> str:
     """Return minor units as money, such as 1008 of usd as $10.08; whole amounts without cents."""
     code, places = currency.upper(), decimals(currency)
-    whole, rest = divmod(amount, 10**places)
-    if not rest:
-        return format_currency(whole, code, "¤#,##0", locale="en_US", currency_digits=False)
-    pattern = f"¤#,##0.{'0' * places}"
+    sign = "¤\xa0" if get_currency_symbol(code, locale="en_US") == code else "¤"
+    cents = f".{'0' * places}" if amount % 10**places else ""
     exact = Decimal(amount).scaleb(-places)
+    pattern = f"{sign}#,##0{cents}"
     return format_currency(exact, code, pattern, locale="en_US", currency_digits=False)
 
 

@@ -74,3 +74,39 @@ def test_two_secrets_are_valid_while_one_is_rolled() -> None:
 @pytest.mark.parametrize("body", [b"", b"null", b"[]", b"{}", b"\xff\x00", b"x" * 1_000_000])
 def test_what_is_no_event_is_refused_even_when_signed(body: bytes) -> None:
     assert SignedEvents((SECRET,)).verify(body, sign(body), NOW) is None
+
+
+def test_an_event_from_the_future_is_taken_and_its_id_is_the_guard() -> None:
+    # The SDK holds a time only against the past; that it counts once is the stored id's work.
+    assert SignedEvents((SECRET,)).verify(payload(), sign(payload(), age=-3600), NOW) is not None
+
+
+def test_an_event_at_the_edge_of_the_tolerance_is_taken_and_one_past_it_is_not() -> None:
+    signed = SignedEvents((SECRET,))
+
+    assert signed.verify(payload(), sign(payload(), age=290), NOW) is not None
+    assert signed.verify(payload(), sign(payload(), age=310), NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "subject", "about"),
+    [
+        ("invoice.paid", {"object": "invoice", "id": "in_1"}, ("invoice_id", "in_1")),
+        ("charge.refunded", {"object": "charge", "payment_intent": "pi_1"}, ("payment_id", "pi_1")),
+        ("refund.failed", {"object": "refund", "payment_intent": "pi_1"}, ("payment_id", "pi_1")),
+        (
+            "charge.dispute.closed",
+            {"object": "dispute", "payment_intent": "pi_1"},
+            ("payment_id", "pi_1"),
+        ),
+    ],
+)
+def test_an_event_says_what_it_is_about(
+    kind: str, subject: dict[str, str], about: tuple[str, str]
+) -> None:
+    body = json.dumps({**json.loads(payload("evt_1", kind)), "data": {"object": subject}}).encode()
+    event = SignedEvents((SECRET,)).verify(body, sign(body), NOW)
+
+    assert event is not None
+    assert getattr(event, about[0]) == about[1]
+    assert event.checkout_id is None

@@ -82,3 +82,25 @@ def test_a_note_is_a_quote_whatever_it_says() -> None:
 
 def test_a_mail_to_nobody_in_particular_greets_well() -> None:
     assert "Hello," in render_text(letter("invite_new", name=""))
+
+
+@pytest.mark.parametrize(
+    ("template", "facts", "words"),
+    [
+        ("low_seats", {"level": "80", "taken": "8", "bought": "10"}, "8 of 10 seats are taken"),
+        ("low_seats", {"level": "100", "taken": "9", "bought": "9"}, "every seat is taken"),
+        ("term_ends", {"until": "May 1, 2027", "days": "29"}, "access ends on May 1, 2027"),
+        ("seats_refunded", {"gone": "2", "owed": "3", "order": "1"}, "your refund"),
+    ],
+)
+def test_mails_about_a_license_say_it_in_the_subject(
+    template: str, facts: dict[str, str], words: str
+) -> None:
+    facts |= {"name": "Alice", "site": "https://x.org", "group": "Spring", "path": "/buy?group=1"}
+    letter = Letter(UUID(int=7), "a@b.org", template, datetime(2026, 11, 24, tzinfo=UTC), facts)
+    mail = render(letter, SENDER)
+
+    assert words in mail["Subject"]
+    text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "https://x.org/" in text
+    assert "{{" not in text

@@ -41,7 +41,7 @@ def buy() -> rx.Component:
             BuyState.loaded,
             el.div(
                 el.div(
-                    rx.cond(BuyState.quote_id == "", _choosing()),
+                    rx.cond(BuyState.quote_id == "", _choosing(), _as_quoted()),
                     _name(),
                     class_name="stack-wide",
                 ),
@@ -64,6 +64,15 @@ def buy() -> rx.Component:
 
 def _choosing() -> rx.Component:
     return el.div(_modules(), _seats(), _renewal(), class_name="stack-wide")
+
+
+def _as_quoted() -> rx.Component:
+    return el.div(
+        el.h2("As it was quoted"),
+        el.p("The same modules and seats, at the price of the quote."),
+        el.p(el.a("Choose something else", href="/buy"), class_name="hint"),
+        class_name="card stack",
+    )
 
 
 def _modules() -> rx.Component:
@@ -112,6 +121,7 @@ def _seats() -> rx.Component:
                     input_mode="numeric",
                     value=BuyState.seats.to_string(),
                     on_change=BuyState.set_number.debounce(200),
+                    on_blur=BuyState.set_number,
                     aria_describedby="next-price",
                 ),
                 parts.button("+", on_click=BuyState.change_number(1), aria_label="One seat more"),
@@ -149,6 +159,8 @@ def _name() -> rx.Component:
                 max_length=shop.LONGEST_GROUP_NAME,
                 default_value=BuyState.group_name,
                 on_change=BuyState.name_group.debounce(200),
+                # So that what was typed last is known to whatever is pressed next.
+                on_blur=BuyState.name_group,
             ),
             class_name="card",
         ),

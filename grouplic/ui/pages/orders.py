@@ -164,6 +164,8 @@ def _row(order: order_history.OrderRow) -> Row:
     status, look = _STATUS.get(order.status, order.status), ""
     if order.status != "fulfilled":
         look = "bad" if order.status == "failed" else "warn"
+    if order.status == "processing" and order.invoice_number:
+        status = "Invoice open"
     if order.disputed not in ("", "won", "warning_closed", "prevented"):
         status, look = "Questioned by the bank", "warn"
     elif order.refunded_amount:
