@@ -25,6 +25,7 @@ class OrderRow:
     id: UUID
     kind: str
     status: str
+    source: str
     seats: int
     currency: str
     amount_total: int
@@ -107,6 +108,7 @@ def _row(order: Order, dispute: str) -> OrderRow:
         order.id,
         order.kind,
         order.status,
+        order.source,
         order.seats,
         order.currency,
         order.amount_total,

@@ -8,7 +8,7 @@ from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Module
 from grouplic.domain.groups import Group, GroupLeader, LeaderRole
-from grouplic.domain.orders import Order, OrderLine, OrderStatus, PayBy, Source
+from grouplic.domain.orders import Order, OrderKind, OrderLine, OrderStatus, PayBy, Source
 from grouplic.domain.quotes import Quote
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
@@ -75,26 +75,33 @@ def place(
     if wish.group_id:
         _refuse_second_checkout(session, wish, actor)
     priced = price_wish(session, wish, actor, now)
+    order = write_order(session, wish.kind, priced, actor.user_id, now)
+    order.pay_by, order.purchase_number = pay_by, purchase_number
+    order.quote_id = UUID(wish.quote_id) if wish.quote_id else None
+    return order
+
+
+def write_order(
+    session: Session, kind: OrderKind, priced: Answer, buyer_id: UUID, now: datetime
+) -> Order:
+    """Write a pending order with its lines for what was priced; who may, the caller has asked."""
     order = Order(
-        buyer_id=actor.user_id,
+        buyer_id=buyer_id,
         group_id=priced.group.id if priced.group else None,
         group_name=priced.group_name,
-        kind=wish.kind,
+        kind=kind,
         seats=priced.quote.seats,
         currency=priced.quote.currency,
         amount_total=priced.quote.total,
-        pay_by=pay_by,
-        purchase_number=purchase_number,
         license_months=priced.term.months,
         license_until=priced.term.until,
-        quote_id=UUID(wish.quote_id) if wish.quote_id else None,
         created_at=now,
         expires_at=now + CHECKOUT_LIFETIME,
     )
     session.add(order)
     session.flush()
     session.add_all(_lines(order, priced.quote))
-    record(session, "order_placed", now, actor.user_id, order.group_id, order=str(order.id))
+    record(session, "order_placed", now, buyer_id, order.group_id, order=str(order.id))
     if order.group_id:
         touch(session, f"orders:{order.group_id}")
     return order

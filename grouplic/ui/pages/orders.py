@@ -164,6 +164,8 @@ def _row(order: order_history.OrderRow) -> Row:
     status, look = _STATUS.get(order.status, order.status), ""
     if order.status != "fulfilled":
         look = "bad" if order.status == "failed" else "warn"
+    if order.status == "fulfilled" and order.source != "payment":
+        status = "Approved" if order.invoice_number else "Granted"
     if order.status == "processing" and order.invoice_number:
         status = "Invoice open"
     if order.disputed not in ("", "won", "warning_closed", "prevented"):

@@ -1,0 +1,73 @@
+"""An operator grants without a payment, with a reason, and nobody else does."""
+
+from datetime import datetime
+
+import pytest
+from sqlmodel import select
+
+from grouplic.adapters.database import Database
+from grouplic.domain.orders import Order, OrderKind
+from grouplic.domain.records import AuditEvent
+from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.services import granting, groups
+from grouplic.services.shop import Wish
+from tests.cast import Cast, seat_states
+
+
+def seats_for(cast: Cast, seats: int = 2) -> Wish:
+    return Wish(OrderKind.ADD_SEATS, group_id=str(cast.group_id), seats=seats)
+
+
+def test_seats_are_granted_for_nothing_and_the_reason_is_kept(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        granting.grant_to_group(session, seats_for(cast), cast.olive, " A goodwill ", now)
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 5
+        order = session.exec(select(Order).where(Order.kind == "add_seats")).one()
+        assert (order.amount_total, order.source, order.reason) == (0, "operator", "A goodwill")
+        kinds = session.exec(select(AuditEvent.kind).where(AuditEvent.kind == "granted")).all()
+        assert kinds == ["granted"]
+
+
+def test_modules_are_granted_to_a_group(database: Database, cast: Cast, now: datetime) -> None:
+    wish = Wish(OrderKind.ADD_MODULES, group_id=str(cast.group_id), modules=("privacy",))
+    with database.writing() as session:
+        granting.grant_to_group(session, wish, cast.olive, "A trial", now)
+
+    with database.reading() as session:
+        assert len(groups.modules_of(session, cast.group_id)) == 2
+
+
+def test_a_new_group_is_granted_to_its_leader(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    wish = Wish(OrderKind.NEW_GROUP, "Pilot", "", ("writing",), 3)
+    with database.writing() as session:
+        granting.grant_new_group(session, wish, cast.charlie.user_id, cast.olive, "A pilot", now)
+
+    with database.reading() as session:
+        (card,) = groups.groups_led_by(session, cast.charlie)
+        assert (card.name, card.counts.open) == ("Pilot", 3)
+        assert groups.groups_led_by(session, cast.olive) == []
+
+
+@pytest.mark.parametrize("outsider", ["alice", "bob", "charlie"])
+def test_only_an_operator_grants(
+    database: Database, cast: Cast, now: datetime, outsider: str
+) -> None:
+    someone = getattr(cast, outsider)
+    with database.writing() as session, pytest.raises(NotFound):
+        granting.grant_to_group(session, seats_for(cast), someone, "Mine", now)
+    wish = Wish(OrderKind.NEW_GROUP, "Mine", "", ("writing",), 3)
+    with database.writing() as session, pytest.raises(NotFound):
+        granting.grant_new_group(session, wish, someone.user_id, someone, "Mine", now)
+
+
+def test_a_grant_without_a_reason_is_refused(database: Database, cast: Cast, now: datetime) -> None:
+    with pytest.raises(Refusal, match="why"), database.writing() as session:
+        granting.grant_to_group(session, seats_for(cast), cast.olive, "  ", now)
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 3
