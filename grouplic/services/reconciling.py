@@ -73,6 +73,8 @@ class Reconciler:
         if order is None:
             self._note(DifferenceKind.UNKNOWN_PAYMENT, payment.id, None, charged=payment.amount)
             return
+        if order.paid_at is None:
+            return  # paid a moment ago: the event is on its way, and the next night looks again
         before = self._paid.setdefault(order.id, payment.id)
         if before != payment.id:
             self._note(

@@ -108,6 +108,8 @@ def note_payment(database: Transactions, payment: Payment, now: datetime) -> boo
         if order_id is None:
             return False
         order = hold_order(session, order_id)
+        # Orders of the first version do not know their payment yet.
+        order.payment_id = order.payment_id or payment.id
         for made in payment.refunds:
             _note_refund(session, order, made, now)
         order.refunded_amount = _refunded(session, order)

@@ -36,7 +36,7 @@ class Leader:
         self.page.get_by_role("checkbox", name=re.compile(module)).click()
         self.page.get_by_label("Number of seats").fill(str(seats))
         self.page.get_by_label("Group name").fill(name)
-        expect(self.page.locator("#total")).to_be_visible()
+        expect(self.page.locator("aside")).to_contain_text(f"{seats} seats ×")
 
     def add_seats(self, seats: int, total: str) -> None:
         """Choose more seats, up to the button."""

@@ -87,6 +87,12 @@ def test_nobody_studies(site: str) -> None:
     assert post(site, "/study/beat", b"x" * 2_000).status == 413
 
 
+def test_a_quote_that_is_not_there_is_no_file(site: str) -> None:
+    connection = http.client.HTTPConnection(urlsplit(site).netloc, timeout=30)
+    connection.request("GET", "/quotes/x/quote.pdf")
+    assert connection.getresponse().status == 404
+
+
 def test_nobody_uploads(site: str) -> None:
     assert post(site, "/uploads/x", b"").status == 401
 

@@ -121,7 +121,6 @@ def _seats() -> rx.Component:
                     input_mode="numeric",
                     value=BuyState.seats.to_string(),
                     on_change=BuyState.set_number.debounce(200),
-                    on_blur=BuyState.set_number,
                     aria_describedby="next-price",
                 ),
                 parts.button("+", on_click=BuyState.change_number(1), aria_label="One seat more"),
