@@ -1,7 +1,7 @@
 """whole life of an order
 
-Revision: 0003_buying
-After: 0002
+Revision: 0007
+After: 0006
 
 New columns have a default in the database, so that the previous version can go on writing.
 """
@@ -11,8 +11,8 @@ import sqlmodel
 
 from alembic import op
 
-revision = "0003_buying"
-down_revision = "0002"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
