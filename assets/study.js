@@ -6,6 +6,7 @@
 
   let page = null // what is being studied: the element with data-study
   let place = "" // its module and lesson
+  let path = "" // its address
   let used = 0 // milliseconds in use since the last beat
   let seen = 0 // when time was counted last
   let alive = 0 // when the last sign of life came
@@ -27,9 +28,9 @@
     seen = at
   }
 
-  // Noted while the lesson is there: once it has gone, the page has another height.
+  // Noted while the lesson is there: on the way to another, the page is scrolled to its top.
   addEventListener("scroll", () => {
-    if (!page?.isConnected) return
+    if (!page?.isConnected || location.pathname !== path) return
     const all = document.documentElement.scrollHeight - innerHeight
     down = all > 0 ? Math.round(Math.min(1, Math.max(0, scrollY / all)) * 1000) : 0
   }, { passive: true })
@@ -47,6 +48,7 @@
   function open(found) {
     page = found
     place = found.dataset.study
+    path = location.pathname
     used = 0
     seen = now()
     live()
