@@ -46,6 +46,7 @@ def order(shop: Shop, payments: StripePayments) -> CheckoutRequest:
 
 def live_through_everything(shop: Shop, payments: StripePayments) -> None:
     """Make every request that the product makes, with what happens between them."""
+    shop.faults(drop=True)  # so that there are events to replay
     bought = payments.start(order(shop, payments))
     shop.browser.post(bought.url, data={"action": "apply", "code": "LOCAL20"})
     shop.browser.post(bought.url, data={"action": "pay"})
