@@ -122,3 +122,13 @@ def _is_near(body: Body, given: Given) -> bool:
 def _plain(text: str) -> str:
     words = unicodedata.normalize("NFKC", text).casefold().replace("’", "'").split()
     return " ".join(words).strip(" .,;:!?\"'“”")
+
+
+def in_words(kind: str, body: Body, given: Any) -> str:
+    """Return what was answered as a leader reads it."""
+    if kind in (QuestionKind.SINGLE, QuestionKind.MULTIPLE) and isinstance(given, list):
+        texts = {option_id(option): str(option["text"]) for option in body["option"]}
+        return "; ".join(texts.get(one, "an answer that is gone") for one in given)
+    if isinstance(given, bool):
+        return "True" if given else "False"
+    return str(given)

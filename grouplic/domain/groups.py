@@ -193,6 +193,8 @@ class Enrollment(SQLModel, table=True):
         unique_where("uq_enrollment_live_learner", "group_id", "user_id", where="ended_at IS NULL"),
         Index("ix_enrollment_user_ended", "user_id", "ended_at"),
         Index("ix_enrollment_group_enrolled", "group_id", "enrolled_at"),
+        # Those whose figures a leader does not count: who has left, and who has not confirmed.
+        Index("ix_enrollment_group_awaits_ended", "group_id", "awaits_claim", "ended_at"),
         CheckConstraint("ended_at IS NULL OR ended_at >= enrolled_at", name="ends_after_start"),
     )
 

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index
 from sqlmodel import Field, SQLModel
 
 from grouplic.domain.base import new_id, one_of
@@ -22,8 +22,32 @@ class DueDate(SQLModel, table=True):
     set_at: datetime
 
 
+class PlannedReminder(SQLModel, table=True):
+    """A reminder that goes out some days before a module is due, to everyone who is not done.
+
+    It is sent once: whoever sets ``sent_at`` first, sends it.
+    """
+
+    __tablename__ = "planned_reminder"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["group_id", "module_id"],
+            ["due_date.group_id", "due_date.module_id"],
+            name="fk_planned_reminder_due_date",
+        ),
+        CheckConstraint("days_before BETWEEN 0 AND 60", name="days_before_in_reach"),
+        Index("ix_planned_reminder_due", "sent_at", "send_on"),
+    )
+
+    group_id: UUID = Field(primary_key=True)
+    module_id: UUID = Field(primary_key=True)
+    days_before: int = Field(primary_key=True)
+    send_on: date
+    sent_at: datetime | None = None
+
+
 class Reminder(SQLModel, table=True):
-    """A reminder that a leader sent to a learner about one module."""
+    """A reminder that a leader sent to a learner, and the first module it was about."""
 
     __tablename__ = "reminder"
     __table_args__ = (
