@@ -20,13 +20,16 @@ from grouplic.http.cookies import HashedSessionCookie
 from grouplic.http.keys import key_routes
 from grouplic.http.quotes import quote_routes
 from grouplic.http.redaction import log_without_secrets
+from grouplic.http.reports import report_routes
 from grouplic.http.security import Gate, SecurityHeaders, read_script_hashes
 from grouplic.http.study import study_routes
+from grouplic.http.unsubscribing import unsubscribe_routes
 from grouplic.http.uploads import upload_routes
 from grouplic.http.webhooks import webhook_routes
 from grouplic.services.checkout import reconcile
 from grouplic.services.keeping_up import keep_up
 from grouplic.services.quizzes import anything_expired, close_expired_attempts
+from grouplic.services.reminding_work import send_what_is_due
 from grouplic.settings import settings
 from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
@@ -41,12 +44,14 @@ from grouplic.ui.pages import (
     errors,
     group_settings,
     home,
+    insights,
     invite,
     join,
     join_link,
     key_ledger,
     keys,
     leaders,
+    learner,
     learning,
     license,
     mailbox,
@@ -56,12 +61,15 @@ from grouplic.ui.pages import (
     people_list,
     player,
     preview,
+    progress,
     quiz,
     quiz_preview,
     quote,
     redeem,
+    reminders,
     teaching,
     texts,
+    unsubscribe,
     upload,
     upload_state,
     welcome,
@@ -73,6 +81,7 @@ log = logging.getLogger("grouplic")
 _RECONCILE_EVERY = 30.0  # seconds; a purchase whose webhook never comes waits no longer
 _CLOSE_ATTEMPTS_EVERY = 20.0  # seconds; whoever is there hands in at once, this is for the others
 _KEEP_UP_EVERY = 60.0  # seconds; reminders and the nightly comparison look whether they are due
+_LOOK_AT_THE_CALENDAR_EVERY = 60.0  # seconds
 _BUILD = Path(".web/build")
 
 
@@ -92,6 +101,8 @@ def _routes() -> list[BaseRoute]:
         *upload_routes(outside),
         *key_routes(outside),
         *study_routes(outside),
+        *report_routes(outside),
+        *unsubscribe_routes(outside),
     ]
     if settings().uses_local_stripe and not settings().in_production:
         routes.append(Mount(wiring.LOCAL_STRIPE_PATH, local_stripe(wiring.local_stripe_config())))
@@ -155,6 +166,16 @@ async def _close_attempts() -> None:
             log.exception("Attempts whose time is up could not be scored; trying again")
 
 
+async def _remind() -> None:
+    while True:
+        outside = wiring.outside()
+        try:
+            await run_in_threadpool(send_what_is_due, outside.database, outside.clock())
+        except Exception:
+            log.exception("Reminders and summaries could not be queued; trying again")
+        await asyncio.sleep(_LOOK_AT_THE_CALENDAR_EVERY)
+
+
 def _make_app() -> rx.App:
     log_without_secrets()
     seam.wire(wiring.outside())
@@ -184,6 +205,7 @@ def _make_app() -> rx.App:
     made.register_lifespan_task(work_forever, outside=wiring.outside())
     made.register_lifespan_task(_close_attempts)
     made.register_lifespan_task(_keep_up)
+    made.register_lifespan_task(_remind)
     made.register_lifespan_task(send_forever, outbox=wiring.outbox())
     if settings().uses_local_stripe and not settings().in_production:
         made.register_lifespan_task(deliver_forever, config=wiring.local_stripe_config())
@@ -206,7 +228,11 @@ def _add_pages(made: rx.App) -> None:
             "/my-teaching/[group]",
             teaching.group,
             "Group",
-            [teaching.GroupState.load, license.LicenseState.load],
+            [
+                teaching.GroupState.load,
+                license.LicenseState.load,
+                progress.ProgressState.load,
+            ],
         ),
         ("/my-teaching/[group]/keys", keys.keys, "Keys", [key_ledger.KeysState.load]),
         (
@@ -235,6 +261,28 @@ def _add_pages(made: rx.App) -> None:
             group_settings.settings_page,
             "Group settings",
             [group_settings.SettingsState.load],
+            "/my-teaching/[group]/insights",
+            insights.insights_page,
+            "Insights",
+            [insights.InsightsState.load],
+        ),
+        (
+            "/my-teaching/[group]/learners/[learner]",
+            learner.learner_page,
+            "Learner",
+            [learner.LearnerState.load],
+        ),
+        (
+            "/my-teaching/[group]/reminders",
+            reminders.reminders_page,
+            "Due dates and reminders",
+            [reminders.RemindersState.enter],
+        ),
+        (
+            "/unsubscribe",
+            unsubscribe.unsubscribe_page,
+            "Unsubscribe",
+            [unsubscribe.UnsubscribeState.load],
         ),
         ("/welcome", welcome.welcome, "Welcome", [welcome.WelcomeState.load]),
         ("/redeem", redeem.redeem, "Redeem a key", [redeem.RedeemState.load]),

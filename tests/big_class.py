@@ -68,7 +68,7 @@ class _Rows:
         self._enrollment = Enrollment(
             group_id=nobody, seat_id=nobody, user_id=nobody, way="demo", enrolled_at=joined
         ).model_dump()
-        self._random = random.Random(7)  # noqa: S311  (a class, not a secret)
+        self._random = random.Random(7)
         self._rows: dict[type, list[dict[str, object]]] = {
             entity: []
             for entity in (User, Enrollment, EnrollmentSummary, EnrollmentProgress, LessonProgress)

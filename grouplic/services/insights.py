@@ -70,14 +70,71 @@ class Finish:
 
 
 @dataclass(frozen=True)
+class ModuleFigures:
+    """How many learners are done with a module, failed it, or have begun; their mean best score."""
+
+    title: str
+    done: int
+    failed: int
+    begun: int
+    score: int | None
+
+
+@dataclass(frozen=True)
 class Insights:
-    """Everything the page draws."""
+    """Everything the page draws, and what each drawing says."""
 
     klass: Class
     figures: Figures
+    modules: tuple[ModuleFigures, ...]
     stops: tuple[Stop, ...]
     questions: tuple[HardQuestion, ...]
     finishes: tuple[Finish, ...]
+
+    @property
+    def finishes_say(self) -> str:
+        """How fast the class finishes, in words."""
+        days = sorted(finish.days for finish in self.finishes)
+        if not days:
+            return "Nobody has finished all modules yet"
+        half = -(-self.figures.learners // 2)
+        if len(days) >= half:
+            return f"Half finished within {_days(days[half - 1])}"
+        middle = _days(days[(len(days) - 1) // 2])
+        return f"{len(days)} of {self.figures.learners} have finished, most within {middle}"
+
+    @property
+    def scores_say(self) -> str:
+        """How good the class is, in words."""
+        median_score = self.figures.median_score
+        if median_score is None:
+            return "Nobody has taken a quiz yet"
+        return f"Half score {median_score} % or more"
+
+    @property
+    def stops_say(self) -> str:
+        """Where people stop, in words."""
+        if not self.stops:
+            return "Nobody is stuck"
+        worst = self.stops[0]
+        who = "1 learner is" if worst.learners == 1 else f"{worst.learners} learners are"
+        return f"{who} stuck at “{worst.place}” of {worst.module}"
+
+    @property
+    def stands_say(self) -> str:
+        """How far the class is, in words."""
+        learners = self.figures.learners
+        if not learners:
+            return "Nobody has a seat yet"
+        started = learners - self.figures.stands[Stand.NOT_STARTED]
+        return f"{started} of {learners} have started, {self.figures.stands[Stand.DONE]} are done"
+
+    @property
+    def questions_say(self) -> str:
+        """Which question is the hardest, in words."""
+        if not self.questions:
+            return "No question stands out yet"
+        return f"Only {self.questions[0].percent_right} % get the hardest question right"
 
 
 def insights(session: Session, group_id: UUID | str, actor: Actor, now: datetime) -> Insights:
@@ -86,6 +143,7 @@ def insights(session: Session, group_id: UUID | str, actor: Actor, now: datetime
     return Insights(
         klass,
         figures(session, klass),
+        _module_figures(session, klass),
         _stops(session, klass),
         hardest_questions(session, klass),
         _finishes(session, klass),
@@ -117,6 +175,37 @@ def hardest_questions(
         )
         for question_id, answers, correct in rows
     )
+
+
+def _module_figures(session: Session, klass: Class) -> tuple[ModuleFigures, ...]:
+    progress = EnrollmentProgress
+    rows = session.execute(
+        select(
+            col(progress.module_id),
+            func.count().filter(col(progress.state) == str(Stand.DONE)),
+            func.count().filter(col(progress.state) == str(Stand.FAILED)),
+            func.count(),
+            func.avg(col(progress.best_score)),
+        )
+        .join(Enrollment, col(Enrollment.id) == col(progress.enrollment_id))
+        .where(
+            col(Enrollment.group_id) == klass.group.id,
+            col(Enrollment.ended_at).is_(None),
+            col(Enrollment.awaits_claim).is_(False),
+        )
+        .group_by(col(progress.module_id))
+    )
+    found = {row[0]: row[1:] for row in rows}
+    figures_of = {one.id: found.get(one.id, (0, 0, 0, None)) for one in klass.modules}
+    return tuple(
+        ModuleFigures(one.title, done, failed, begun, None if mean is None else round(mean))
+        for one in klass.modules
+        for done, failed, begun, mean in [figures_of[one.id]]
+    )
+
+
+def _days(days: int) -> str:
+    return "a day" if days <= 1 else f"{days} days"
 
 
 def _stops(session: Session, klass: Class) -> tuple[Stop, ...]:

@@ -15,11 +15,12 @@ from sqlmodel import Session, col
 from grouplic.domain.groups import Enrollment
 from grouplic.domain.joins import Invitation
 from grouplic.domain.people import User
-from grouplic.domain.performance import Cut, Order, Stand, percent
+from grouplic.domain.performance import Order, Stand, percent
 from grouplic.domain.progress import EnrollmentProgress, EnrollmentSummary
 from grouplic.domain.records import Mail, MailState
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
+from grouplic.services.looking import Looking
 from grouplic.services.performance import (
     Class,
     Figures,
@@ -36,32 +37,6 @@ from grouplic.services.stuck import places_of
 
 PAGE = 25
 _CHUNK = 500
-_LONGEST_SEARCH = 100
-
-
-@dataclass(frozen=True)
-class Looking:
-    """What a leader looks for. ``module`` is the slug of the one to show figures of, if any."""
-
-    search: str = ""
-    cut: Cut | None = None
-    order: Order = Order.ACTIVITY
-    descending: bool = True
-    page: int = 1
-    module: str = ""
-
-    @classmethod
-    def read(cls, sent: dict[str, Any]) -> "Looking":
-        """Return what was asked for; anything that cannot be asked for is left out."""
-        cut, order, page = (str(sent.get(name, "")) for name in ("cut", "order", "page"))
-        return cls(
-            search=str(sent.get("search", "")).strip()[:_LONGEST_SEARCH],
-            cut=Cut(cut) if cut in set(Cut) else None,
-            order=Order(order) if order in set(Order) else Order.ACTIVITY,
-            descending=str(sent.get("descending", "True")) not in ("False", "false", "0", ""),
-            page=max(1, int(page)) if page.isdecimal() and len(page) < 6 else 1,
-            module=str(sent.get("module", ""))[:80],
-        )
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,12 @@ from grouplic.domain.joins import Invitation
 from grouplic.domain.orders import Order
 from grouplic.domain.people import OneTimeLink
 from grouplic.domain.records import Mail, MailState
+from grouplic.domain.reminding import Newsletter
 from grouplic.services.credentials import link_token, mint_credentials, temporary_password
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import touch
+from grouplic.services.reminder_needs import still_needed
+from grouplic.services.unsubscribing import Subscription
 from grouplic.services.ways_back import way_back
 
 LEASE = timedelta(minutes=5)
@@ -34,8 +37,8 @@ class Letter:
 def claim(session: Session, now: datetime, tokens: Tokens) -> UUID | None:
     """Lease the mail that is due longest; a lease that ran out counts as due.
 
-    An invitation's credentials come into being here. A mail that a newer one has replaced, or whose
-    invitation has ended, is withdrawn instead.
+    An invitation's credentials come into being here. A mail that a newer one has replaced, whose
+    invitation has ended, or that reminds of what has been done meanwhile, is withdrawn instead.
     """
     mail = session.exec(_due(now).with_for_update(skip_locked=True)).first()
     if mail is None:
@@ -48,6 +51,8 @@ def claim(session: Session, now: datetime, tokens: Tokens) -> UUID | None:
             mail.state, mail.leased_until = MailState.WITHDRAWN, None
         else:
             mint_credentials(session, invitation, tokens, now)
+    if "need" in mail.facts and not still_needed(session, mail):
+        mail.state, mail.leased_until = MailState.WITHDRAWN, None
     return mail.id
 
 
@@ -74,6 +79,10 @@ def letter(session: Session, mail_id: UUID, tokens: Tokens, public_url: str) -> 
             "group": order.group_name,
             "group_id": str(order.group_id),
         }
+    if "newsletter" in mail.facts and mail.user_id and mail.group_id:
+        kind = Newsletter(mail.facts["newsletter"])
+        path = Subscription(kind, mail.group_id, mail.user_id).path(tokens)
+        facts["unsubscribe"] = public_url + path
     return Letter(mail.id, mail.address, mail.template, mail.created_at, facts)
 
 

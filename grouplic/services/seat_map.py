@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from sqlalchemy import func
 from sqlmodel import Session, col, select
 
-from grouplic.domain.groups import Enrollment, Seat, SeatState
+from grouplic.domain.groups import Enrollment, GroupModule, Seat, SeatState
 from grouplic.domain.people import User
+from grouplic.domain.progress import EnrollmentSummary
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, SeatTile, led_group, seat_counts, seat_tiles
+from grouplic.services.performance import counted
 
 MOST_TILES = 300
 _LETTER = {
@@ -49,7 +52,7 @@ def seat_map(session: Session, group_id: UUID | str, actor: Actor) -> SeatMap:
         issued=counts.issued,
         taken=counts.taken,
         retired=counts.retired,
-        completed=sum(tile.completed for tile in tiles),
+        completed=sum(tile.completed for tile in tiles) if tiles else _completed(session, group.id),
         bought=counts.bought,
         seats="|".join(_in_place(tiles)),
         sentence=(
@@ -65,6 +68,18 @@ def _in_place(tiles: list[SeatTile]) -> list[str]:
     # A withdrawn seat leaves a gap, so that every other one stays where its number is.
     entries = {tile.number: _entry(tile) for tile in tiles}
     return [entries.get(number, "-") for number in range(1, max(entries, default=0) + 1)]
+
+
+def _completed(session: Session, group_id: UUID) -> int:
+    """Count who has completed all modules, without reading a seat."""
+    modules = select(func.count()).where(GroupModule.group_id == group_id).scalar_subquery()
+    done = select(func.count()).where(
+        EnrollmentSummary.group_id == group_id,
+        col(EnrollmentSummary.modules_done) >= modules,
+        col(EnrollmentSummary.modules_done) > 0,
+        counted(group_id),
+    )
+    return session.exec(done).one()
 
 
 def _entry(tile: SeatTile) -> str:

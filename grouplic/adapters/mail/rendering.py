@@ -6,8 +6,9 @@ A template is plain text in paragraphs. ``[Label] https://…`` is a button, lin
 
 import re
 from dataclasses import dataclass, field
-from email.headerregistry import Address
+from email.headerregistry import Address, BaseHeader, HeaderRegistry, UnstructuredHeader
 from email.message import EmailMessage
+from email.policy import EmailPolicy, Policy
 from email.utils import format_datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,6 +25,18 @@ _ENVIRONMENT = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
+
+
+class _OneLine(UnstructuredHeader, BaseHeader):
+    """A header that is never folded: RFC 8058 wants the address as it is, however long."""
+
+    def fold(self, *, policy: Policy) -> str:
+        return f"{self.name}: {self}{policy.linesep}"
+
+
+_HEADERS = HeaderRegistry()
+_HEADERS.map_to_type("list-unsubscribe", _OneLine)
+_POLICY = EmailPolicy(header_factory=_HEADERS)
 _BUTTON = re.compile(r"\[(?P<label>[^\]\n]+)\] (?P<address>https?://\S+)")
 _LONGEST_SUBJECT = 150
 
@@ -42,18 +55,23 @@ class Block:
 def render(letter: Letter, sender: str) -> EmailMessage:
     """Return the mail; the same letter gives the same bytes, its Message-ID among them."""
     subject, paragraphs = _written(letter)
-    message = EmailMessage()
+    unsubscribe = letter.facts.get("unsubscribe", "")
+    message = EmailMessage(_POLICY)
     message["Subject"] = subject
     message["From"] = sender
     message["To"] = Address(addr_spec=letter.address)
     message["Date"] = format_datetime(letter.created_at)
     message["Message-ID"] = f"<{letter.id}@{urlsplit(letter.facts['site']).hostname}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(_plain(paragraphs))
+    if unsubscribe:
+        message["List-Unsubscribe"] = f"<{unsubscribe}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message.set_content(_plain(paragraphs) + _farewell(unsubscribe))
     html = _ENVIRONMENT.get_template("frame.html").render(
         subject=subject,
         blocks=[_block(paragraph) for paragraph in paragraphs],
         site=letter.facts["site"],
+        unsubscribe=unsubscribe,
     )
     message.add_alternative(html, subtype="html")
     message.set_boundary(f"grouplic-{letter.id}")
@@ -62,7 +80,7 @@ def render(letter: Letter, sender: str) -> EmailMessage:
 
 def render_text(letter: Letter) -> str:
     """Return the mail's plain text, for somebody who sends it in another way."""
-    return _plain(_written(letter)[1])
+    return _plain(_written(letter)[1]) + _farewell(letter.facts.get("unsubscribe", ""))
 
 
 def _written(letter: Letter) -> tuple[str, list[str]]:
@@ -75,6 +93,10 @@ def _written(letter: Letter) -> tuple[str, list[str]]:
     subject, _, body = text.partition("\n")
     paragraphs = [part.strip() for part in re.split(r"\n\s*\n", body.strip())]
     return _one_line(subject)[:_LONGEST_SUBJECT], [part for part in paragraphs if part]
+
+
+def _farewell(unsubscribe: str) -> str:
+    return f"\n-- \nNo more mails like this: {unsubscribe}\n" if unsubscribe else ""
 
 
 def _one_line(value: object) -> str:

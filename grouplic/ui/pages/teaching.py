@@ -9,7 +9,9 @@ from grouplic.services.seat_map import MOST_TILES, seat_map
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
-from grouplic.ui.pages.license import license_notices
+from grouplic.ui.pages import progress_panels
+from grouplic.ui.pages.license import LicenseState, license_notices
+from grouplic.ui.pages.progress import ProgressState
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -107,7 +109,11 @@ class GroupState(seam.Refusable, rx.State):
             self,
             lambda session, actor, _now: groups.led_group(session, actor, group_id, groups.May.SEE),
         )
-        watch(self, f"group:{group.id}", on=GroupState.load)
+        watch(self, f"group:{group.id}", on=_redraw)
+
+
+def _redraw():
+    return [GroupState.load(), LicenseState.load(), ProgressState.load()]
 
 
 def teaching() -> rx.Component:
@@ -169,6 +175,9 @@ def _dashboard() -> rx.Component:
         ),
         license_notices(GroupState),
         _seats(),
+        progress_panels.answers(),
+        progress_panels.learners(),
+        progress_panels.summary_wish(),
         el.section(
             el.h2("Modules"),
             el.ul(rx.foreach(GroupState.modules, lambda title: el.li(title)), class_name="plain"),

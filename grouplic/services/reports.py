@@ -1,0 +1,98 @@
+"""The matrix as a table to download: CSV in lines, XLSX in a temporary file, both in chunks."""
+
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO
+from uuid import UUID
+
+from sqlmodel import Session
+from xlsxwriter import Workbook
+
+from grouplic.domain.performance import Stand
+from grouplic.services.actors import Actor
+from grouplic.services.groups import May, led_group
+from grouplic.services.looking import Looking
+from grouplic.services.matrix import Cell, LearnerRow, every_learner
+from grouplic.services.performance import Class, read_class
+from grouplic.services.ports import Transactions
+from grouplic.services.tables import csv_bytes
+
+STAND_WORDS = {
+    Stand.NOT_STARTED: "Not started",
+    Stand.IN_PROGRESS: "In progress",
+    Stand.STUCK: "Stuck",
+    Stand.DONE: "Completed",
+    Stand.FAILED: "Failed",
+    Stand.AWAITS: "Awaits confirmation",
+}
+_FIGURES = ("state", "progress %", "score %", "attempts", "minutes", "last activity")
+_WHO = ("name", "email", "joined", "overdue")
+_CHUNK = 64 * 1024
+
+
+def class_to_report(session: Session, group_id: UUID | str, actor: Actor, now: datetime) -> Class:
+    """Return the class; refuse who does not lead the group."""
+    return read_class(session, led_group(session, actor, group_id, May.SEE), now)
+
+
+def as_csv(database: Transactions, klass: Class, looking: Looking) -> Iterator[bytes]:
+    """Yield the learners that fit as CSV, each line as it is read."""
+    yield from csv_bytes(_header(klass), _lines(database, klass, looking))
+
+
+def as_xlsx(database: Transactions, klass: Class, looking: Looking) -> Iterator[bytes]:
+    """Yield the same as a workbook, which is written to a file line by line."""
+    with tempfile.TemporaryFile() as file:
+        _write_workbook(file, _header(klass), _lines(database, klass, looking))
+        file.seek(0)
+        while chunk := file.read(_CHUNK):
+            yield chunk
+
+
+def _write_workbook(file: IO[bytes], header: list[str], lines: Iterator[list[str | int]]) -> None:
+    book = Workbook(file, {"constant_memory": True})
+    sheet = book.add_worksheet("Learners")
+    sheet.freeze_panes(1, 1)
+    bold = book.add_format({"bold": True})
+    for place, name in enumerate(header):
+        sheet.write_string(0, place, name, bold)
+    for number, line in enumerate(lines, start=1):
+        for place, cell in enumerate(line):
+            # Text stays text: nothing that somebody is called becomes a formula.
+            if isinstance(cell, int):
+                sheet.write_number(number, place, cell)
+            elif cell:
+                sheet.write_string(number, place, cell)
+    book.close()
+
+
+def _header(klass: Class) -> list[str]:
+    modules = [f"{module.title}: {name}" for module in klass.modules for name in _FIGURES]
+    return [*_WHO, *_FIGURES, *modules]
+
+
+def _lines(database: Transactions, klass: Class, looking: Looking) -> Iterator[list[str | int]]:
+    for chunk in every_learner(database, klass, looking):
+        for row in chunk:
+            yield _line(row)
+
+
+def _line(row: LearnerRow) -> list[str | int]:
+    overdue = "yes" if row.overdue else ""
+    line: list[str | int] = [row.name, row.email, f"{row.enrolled_at:%Y-%m-%d}", overdue]
+    for cell in (row.total, *row.cells):
+        line += _figures(cell)
+    return line
+
+
+def _figures(cell: Cell) -> list[str | int]:
+    last = f"{cell.last_activity_at:%Y-%m-%d %H:%M}" if cell.last_activity_at else ""
+    return [
+        STAND_WORDS[Stand(cell.stand)],
+        cell.percent,
+        "" if cell.score is None else cell.score,
+        cell.attempts,
+        round(cell.seconds / 60),
+        last,
+    ]

@@ -1,0 +1,345 @@
+"""What a class shows: plots that say something, and the questions that are hard."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from grouplic.domain.performance import Cut, Order, Stand
+from grouplic.services.insights import Insights, insights
+from grouplic.services.looking import Looking
+from grouplic.services.matrix import matrix
+from grouplic.services.plotting import cumulated, score_bins
+from grouplic.ui import parts, plots, seam
+from grouplic.ui.moments import show_ago, show_score
+from grouplic.ui.pages.progress import STANDS
+from grouplic.ui.shell import page, page_head
+
+el = rx.el
+
+_MOST_NAMES = 10
+
+
+@dataclass(frozen=True)
+class StopView:
+    """A lesson at which people are stuck."""
+
+    place: str
+    module: str
+    learners: int
+    share: int
+
+
+@dataclass(frozen=True)
+class ChoiceView:
+    """One answer to a question."""
+
+    text: str
+    times: int
+    share: int
+    right: bool
+
+
+@dataclass(frozen=True)
+class QuestionView:
+    """A hard question."""
+
+    module: str
+    prompt: str
+    sentence: str
+    choices: list[ChoiceView]
+
+
+@dataclass(frozen=True)
+class ModuleView:
+    """How a module stands."""
+
+    title: str
+    begun: int
+    done: int
+    failed: int
+    score: str
+
+
+@dataclass(frozen=True)
+class NameView:
+    """Somebody to look after."""
+
+    name: str
+    path: str
+    more: str
+
+
+class InsightsState(seam.Refusable, rx.State):
+    """The plots of one group."""
+
+    group_id: str = ""
+    group_name: str = ""
+    stands: list[plots.Bar] = []
+    stands_say: str = ""
+    finishes: plots.Line = plots.line_of([])
+    finish_points: list[plots.Point] = []
+    finishes_say: str = ""
+    scores: list[plots.Bar] = []
+    scores_say: str = ""
+    stops: list[StopView] = []
+    stops_say: str = ""
+    questions: list[QuestionView] = []
+    questions_say: str = ""
+    modules: list[ModuleView] = []
+    not_started: list[NameView] = []
+    stuck: list[NameView] = []
+    loaded: bool = False
+
+    @rx.event
+    @seam.shows_refusals
+    async def load(self):
+        """Read what the class shows now."""
+        group_id = str(self.group)
+        self.loaded = False
+
+        def work(session, actor, now):
+            found = insights(session, group_id, actor, now)
+            names = {
+                cut: matrix(
+                    session, group_id, Looking(cut=cut, order=Order.ACTIVITY), actor, now
+                ).rows
+                for cut in (Cut.NOT_STARTED, Cut.STUCK)
+            }
+            return found, names
+
+        found, names = await seam.read(self, work)
+        self.group_id, self.group_name = group_id, found.klass.group.name
+        self._draw(found)
+        now = found.klass.now
+        self.not_started = [
+            NameView(row.name, _path(group_id, row), f"joined {show_ago(row.enrolled_at, now)}")
+            for row in names[Cut.NOT_STARTED][:_MOST_NAMES]
+        ]
+        self.stuck = [
+            NameView(
+                row.name,
+                _path(group_id, row),
+                f"{row.stuck_at}, {show_ago(row.total.last_activity_at, now)}",
+            )
+            for row in names[Cut.STUCK][:_MOST_NAMES]
+        ]
+        self.loaded = True
+
+    def _draw(self, found: Insights):
+        shown = (Stand.NOT_STARTED, Stand.IN_PROGRESS, Stand.STUCK, Stand.FAILED, Stand.DONE)
+        counts = [(STANDS[one][0], found.figures.stands[one]) for one in shown]
+        self.stands, self.stands_say = plots.bars_of(counts), found.stands_say
+        points = cumulated([one.days for one in found.finishes], found.figures.learners)
+        self.finishes, self.finishes_say = plots.line_of(points), found.finishes_say
+        self.finish_points = [
+            plots.Point(f"{day} days after joining", f"{round(100 * share)} % of all")
+            for day, share in points[-50:]
+        ]
+        self.scores = plots.bars_of(score_bins(found.figures.scores))
+        self.scores_say = found.scores_say
+        most = max((stop.learners for stop in found.stops), default=1)
+        self.stops = [
+            StopView(stop.place, stop.module, stop.learners, 100 * stop.learners // most)
+            for stop in found.stops
+        ]
+        self.stops_say, self.questions_say = found.stops_say, found.questions_say
+        self.questions = [_question(one) for one in found.questions]
+        self.modules = [
+            ModuleView(one.title, one.begun, one.done, one.failed, show_score(one.score))
+            for one in found.modules
+        ]
+
+
+def _path(group_id: str, row) -> str:
+    return f"/my-teaching/{group_id}/learners/{row.enrollment_id}"
+
+
+def _question(question) -> QuestionView:
+    return QuestionView(
+        question.module,
+        question.prompt,
+        f"{question.percent_right} % right, {question.answers} answers",
+        [
+            ChoiceView(one.text, one.times, 100 * one.times // question.answers, one.right)
+            for one in question.choices
+        ],
+    )
+
+
+def insights_page() -> rx.Component:
+    """The page."""
+    path = "/my-teaching/" + InsightsState.group_id
+    return page(
+        page_head(
+            el.a(InsightsState.group_name, href=path),
+            "Insights",
+            parts.download_link(
+                "Report to hand on (PDF)",
+                "/reports/" + InsightsState.group_id + "/report.pdf",
+                class_name="btn primary",
+            ),
+        ),
+        parts.refusal(InsightsState.refusal),
+        rx.cond(
+            InsightsState.refusal == "",
+            parts.when_loaded(InsightsState.loaded, _plots(), 8),
+        ),
+        current="myTeaching",
+    )
+
+
+def _plots() -> rx.Component:
+    return el.div(
+        el.div(
+            plots.plot(
+                InsightsState.stands_say,
+                plots.bar_picture(InsightsState.stands, InsightsState.stands_say),
+                _bar_table(InsightsState.stands, "Where they stand"),
+                "stands",
+            ),
+            plots.plot(
+                InsightsState.finishes_say,
+                plots.line_picture(InsightsState.finishes, InsightsState.finishes_say),
+                _table(
+                    ("Time", "Finished"),
+                    rx.foreach(
+                        InsightsState.finish_points,
+                        lambda one: el.tr(el.td(one.label), el.td(one.value)),
+                    ),
+                ),
+                "finishes",
+            ),
+            plots.plot(
+                InsightsState.scores_say,
+                plots.bar_picture(InsightsState.scores, InsightsState.scores_say),
+                _bar_table(InsightsState.scores, "Mean score in %"),
+                "scores",
+            ),
+            _stuck(),
+            class_name="plots",
+        ),
+        _questions(),
+        el.div(
+            _names("Not started", InsightsState.not_started, "Everybody has started."),
+            _names("Stuck for a week", InsightsState.stuck, "Nobody is stuck."),
+            class_name="plots",
+        ),
+        _modules(),
+        class_name="stack-wide",
+    )
+
+
+def _stuck() -> rx.Component:
+    return plots.plot(
+        InsightsState.stops_say,
+        el.ul(
+            rx.foreach(
+                InsightsState.stops,
+                lambda one: el.li(
+                    el.span(one.place, el.span(one.module, class_name="hint"), class_name="what"),
+                    plots.share(one.share, "fill warn"),
+                    el.b(one.learners),
+                ),
+            ),
+            class_name="shares",
+        ),
+        _table(
+            ("Where", "Module", "Learners"),
+            rx.foreach(
+                InsightsState.stops,
+                lambda one: el.tr(el.td(one.place), el.td(one.module), el.td(one.learners)),
+            ),
+        ),
+        "stuck",
+    )
+
+
+def _questions() -> rx.Component:
+    return el.section(
+        el.h2(InsightsState.questions_say),
+        rx.cond(
+            InsightsState.questions.length() > 0,
+            el.ol(rx.foreach(InsightsState.questions, _hard), class_name="hard"),
+            el.p("It takes at least three answers to a question that not everybody gets right."),
+        ),
+        class_name="card",
+        id="questions",
+    )
+
+
+def _hard(question: rx.Var[QuestionView]) -> rx.Component:
+    return el.li(
+        el.p(question.module, " · ", question.sentence, class_name="eyebrow"),
+        el.h3(question.prompt),
+        el.ul(rx.foreach(question.choices, _choice), class_name="shares"),
+    )
+
+
+def _choice(choice: rx.Var[ChoiceView]) -> rx.Component:
+    return el.li(
+        el.span(
+            choice.text,
+            rx.cond(choice.right, el.span("right answer", class_name="chip")),
+            class_name="what",
+        ),
+        plots.share(choice.share, rx.cond(choice.right, "fill", "fill pale")),
+        el.b(choice.share, " %", el.span(" (", choice.times, ")", class_name="hint")),
+    )
+
+
+def _names(title: str, names: rx.Var[list[NameView]], nobody: str) -> rx.Component:
+    return el.section(
+        el.h2(title),
+        rx.cond(
+            names.length() > 0,
+            el.ul(
+                rx.foreach(
+                    names,
+                    lambda one: el.li(
+                        el.a(one.name, href=one.path), " ", el.span(one.more, class_name="hint")
+                    ),
+                ),
+                class_name="plain",
+            ),
+            el.p(nobody),
+        ),
+        class_name="card",
+    )
+
+
+def _modules() -> rx.Component:
+    return el.section(
+        el.h2("Modules"),
+        _table(
+            ("Module", "Started", "Completed", "Failed", "Mean score"),
+            rx.foreach(
+                InsightsState.modules,
+                lambda one: el.tr(
+                    el.td(one.title),
+                    el.td(one.begun),
+                    el.td(one.done),
+                    el.td(one.failed),
+                    el.td(one.score),
+                ),
+            ),
+        ),
+        class_name="card",
+    )
+
+
+def _bar_table(bars: rx.Var[list[plots.Bar]], label: str) -> rx.Component:
+    return _table(
+        (label, "Learners"),
+        rx.foreach(bars, lambda bar: el.tr(el.td(bar.label), el.td(bar.number))),
+    )
+
+
+def _table(header: tuple[str, ...], rows: rx.Component) -> rx.Component:
+    return el.div(
+        el.table(
+            el.thead(el.tr(*[el.th(name) for name in header])),
+            el.tbody(rows),
+            class_name="table figures",
+        ),
+        class_name="scroll",
+    )

@@ -1,0 +1,285 @@
+"""Due dates and reminders: until when, who needs a word, and what it will say."""
+
+from dataclasses import dataclass
+
+import reflex as rx
+
+from grouplic.domain.refusals import Refusal
+from grouplic.services import due_dates, groups, reminders
+from grouplic.services.reminder_needs import Need
+from grouplic.ui import parts, seam
+from grouplic.ui.live import watch
+from grouplic.ui.shell import page, page_head
+
+el = rx.el
+
+_CHOICES = (
+    (Need.NOT_STARTED, "Not started", "They hold a seat and have opened nothing."),
+    (Need.STUCK, "Stuck for a week", "They have begun, and nothing has been added for a week."),
+    (Need.OVERDUE, "Overdue", "A due date has passed, and they are not done."),
+)
+
+
+@dataclass(frozen=True)
+class DueRow:
+    """A module with its due date."""
+
+    id: str
+    title: str
+    due_on: str
+    week_before: bool
+    day_before: bool
+
+
+class RemindersState(seam.Refusable, rx.State):
+    """The due dates of a group, and a reminder about to be sent."""
+
+    group_id: str = ""
+    group_name: str = ""
+    rows: list[DueRow] = []
+    need: str = str(Need.NOT_STARTED)
+    mailed: int = 0
+    left_out: str = ""
+    text: str = ""
+    outcome: str = ""
+    loaded: bool = False
+
+    @rx.event
+    @seam.shows_refusals
+    async def enter(self):
+        """Come to the page, with the choice of the link that led here."""
+        who = seam.parameter(self, "who")
+        self.need = who if who in set(Need) - {Need.DUE} else str(Need.NOT_STARTED)
+        self.outcome = ""
+        await self._load()
+
+    @rx.event
+    @seam.shows_refusals
+    async def load(self):
+        """Read it again."""
+        await self._load()
+
+    @rx.event
+    @seam.shows_refusals
+    async def choose(self, need: str):
+        """Choose whom to remind."""
+        self.need = str(need)[:20]
+        self.outcome = ""
+        await self._preview()
+
+    @rx.event
+    @seam.shows_refusals
+    async def set_due(self, form: dict):
+        """Set the due date of a module, with its reminders."""
+        sent = form if isinstance(form, dict) else {}
+        group_id, module_id = self.group_id, str(sent.get("module", ""))
+        days = [days for days in due_dates.DAYS_BEFORE if sent.get(f"before_{days}")]
+
+        def work(session, actor, now):
+            due_on = str(sent.get("due_on", ""))
+            due_dates.set_due_date(session, group_id, module_id, due_on, days, actor, now)
+
+        await seam.act(self, work)
+        self.outcome = "The due date is set. Learners see it on myLearning."
+        await self._load()
+
+    @rx.event
+    @seam.shows_refusals
+    async def clear_due(self, module: str):
+        """Take a due date away."""
+        group_id, module_id = self.group_id, str(module)
+
+        def work(session, actor, now):
+            due_dates.clear_due_date(session, group_id, module_id, actor, now)
+
+        await seam.act(self, work)
+        self.outcome = "The due date is gone, and so are its reminders."
+        await self._load()
+
+    @rx.event
+    @seam.shows_refusals
+    async def send(self):
+        """Remind them."""
+        group_id, need = self.group_id, self._need()
+
+        def work(session, actor, now):
+            return reminders.remind(session, group_id, need, actor, now)
+
+        sent = await seam.act(self, work)
+        self.outcome = (
+            "1 reminder is on its way." if sent == 1 else f"{sent} reminders are on their way."
+        )
+        await self._preview()
+
+    async def _load(self):
+        group_id = str(self.group)
+        self.loaded, self.rows = False, []
+
+        def check(session, actor, _now):
+            return groups.led_group(session, actor, group_id, groups.May.MANAGE_PEOPLE)
+
+        # The right comes first, then the watch, then the picture.
+        group = await seam.read(self, check)
+        watch(self, f"group:{group_id}", on=RemindersState.load)
+        self.group_id, self.group_name = group_id, group.name
+
+        def work(session, actor, now):
+            return due_dates.due_dates(session, group_id, actor, now)
+
+        self.rows = [
+            DueRow(
+                str(due.module_id),
+                due.title,
+                due.due_on.isoformat() if due.due_on else "",
+                7 in due.days_before or due.due_on is None,
+                1 in due.days_before or due.due_on is None,
+            )
+            for due in await seam.read(self, work)
+        ]
+        await self._preview()
+        self.loaded = True
+
+    async def _preview(self):
+        group_id, need = self.group_id, self._need()
+        site = seam.outside().public_url
+
+        def work(session, actor, now):
+            return reminders.prospect(session, group_id, need, actor, now, site)
+
+        found = await seam.read(self, work)
+        self.mailed = found.mailed
+        reasons = [
+            (found.reminded_lately, "heard from you within 24 hours"),
+            (found.unsubscribed, "want no reminders"),
+        ]
+        self.left_out = ", ".join(f"{number} {why}" for number, why in reasons if number)
+        self.text = seam.outside().letter_text(found.letter)
+
+    def _need(self) -> Need:
+        if self.need not in set(Need) - {Need.DUE}:
+            raise Refusal("Choose whom to remind.")
+        return Need(self.need)
+
+
+def reminders_page() -> rx.Component:
+    """The page."""
+    path = "/my-teaching/" + RemindersState.group_id
+    return page(
+        page_head(el.a(RemindersState.group_name, href=path), "Due dates and reminders"),
+        parts.refusal(RemindersState.refusal),
+        el.div(
+            rx.cond(RemindersState.outcome != "", parts.notice("good", RemindersState.outcome)),
+            role="status",
+            class_name="refusal",
+        ),
+        parts.when_loaded(
+            RemindersState.loaded | (RemindersState.refusal != ""),
+            rx.cond(RemindersState.loaded, el.div(_remind(), _dues(), class_name="stack-wide")),
+            8,
+        ),
+        current="myTeaching",
+    )
+
+
+def _remind() -> rx.Component:
+    return el.section(
+        el.h2("Send a reminder"),
+        el.fieldset(
+            el.legend("Whom?"),
+            *[
+                el.label(
+                    el.input(
+                        type="radio",
+                        name="need",
+                        value=str(need),
+                        checked=RemindersState.need == str(need),
+                        on_change=RemindersState.choose(str(need)),
+                    ),
+                    el.span(words, el.span(hint, class_name="hint"), class_name="choice"),
+                    class_name="check-card",
+                )
+                for need, words, hint in _CHOICES
+            ],
+        ),
+        el.div(
+            el.p("What they get", class_name="eyebrow"),
+            el.pre(RemindersState.text, class_name="letter"),
+        ),
+        el.div(
+            el.button(
+                "Send to ",
+                RemindersState.mailed,
+                rx.cond(RemindersState.mailed == 1, " learner", " learners"),
+                class_name="btn primary",
+                type="button",
+                disabled=RemindersState.mailed == 0,
+                on_click=RemindersState.send,
+            ),
+            el.p(
+                rx.cond(
+                    RemindersState.left_out != "",
+                    "Left out: " + RemindersState.left_out + ". ",
+                    "",
+                ),
+                "Whoever starts before the mail leaves does not get it.",
+                class_name="hint grow",
+            ),
+            class_name="row wrap",
+        ),
+        class_name="card remind",
+    )
+
+
+def _dues() -> rx.Component:
+    return el.section(
+        el.h2("Due dates"),
+        el.p("Learners see the day on myLearning. Reminders go to those who are not done by then."),
+        el.ul(rx.foreach(RemindersState.rows, _due), class_name="plain dues"),
+        class_name="card",
+    )
+
+
+def _due(row: rx.Var[DueRow]) -> rx.Component:
+    return el.li(
+        el.form(
+            el.input(type="hidden", name="module", value=row.id),
+            el.b(row.title, class_name="grow"),
+            el.label(
+                el.span("Due on", class_name="visually-hidden"),
+                el.input(
+                    type="date",
+                    name="due_on",
+                    default_value=row.due_on,
+                    aria_label="Due date of " + row.title.to(str),
+                ),
+            ),
+            _before(7, "a week before", row.week_before),
+            _before(1, "a day before", row.day_before),
+            el.button(
+                "Set",
+                el.span(" " + row.title.to(str), class_name="visually-hidden"),
+                class_name="btn",
+                type="submit",
+            ),
+            rx.cond(
+                row.due_on != "",
+                el.button(
+                    "Clear",
+                    type="button",
+                    class_name="link",
+                    on_click=RemindersState.clear_due(row.id),
+                ),
+            ),
+            on_submit=RemindersState.set_due,
+            class_name="row wrap",
+        ),
+        key=row.id.to(str) + row.due_on.to(str),
+    )
+
+
+def _before(days: int, words: str, checked) -> rx.Component:
+    return el.label(
+        el.input(type="checkbox", name=f"before_{days}", default_checked=checked),
+        f" {words}",
+        class_name="hint",
+    )

@@ -1,0 +1,109 @@
+"""10,000 learners in six modules: as many queries as for a hundred, and each by an index."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+
+from grouplic.adapters.database import Database
+from grouplic.domain.performance import Cut, Order
+from grouplic.services.looking import Looking
+from grouplic.services.matrix import matrix
+from grouplic.services.seat_map import seat_map
+from tests.big_class import BigClass, fill_class
+from tests.cast import invite_the_cast
+from tests.conftest import NOW
+
+LEARNERS = 10_000
+LOOKS = (
+    Looking(),
+    Looking(order=Order.SCORE, page=200),
+    Looking(order=Order.NAME, descending=False),
+    Looking(cut=Cut.STUCK),
+    Looking(search="number77"),
+    Looking(module="module-2", order=Order.TIME),
+)
+
+
+@pytest.fixture(scope="module")
+def classes(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Database, BigClass, BigClass]]:
+    """A class of a hundred and one of ten thousand, in one database."""
+    file = tmp_path_factory.mktemp("large") / "grouplic.db"
+    shutil.copy(sqlite_template, file)
+    database = Database(f"sqlite:///{file}")
+    cast = invite_the_cast(database, NOW)
+    small = fill_class(database, cast.alice, 100, NOW)
+    large = fill_class(database, cast.alice, LEARNERS, NOW)
+    yield database, small, large
+    database.engine.dispose()
+
+
+@contextmanager
+def statements(database: Database) -> Iterator[list[tuple[str, object]]]:
+    heard: list[tuple[str, object]] = []
+
+    def hear(_connection, _cursor, statement, parameters, _context, _many) -> None:  # type: ignore[no-untyped-def]
+        if statement != "BEGIN":
+            heard.append((statement, parameters))
+
+    event.listen(database.engine, "before_cursor_execute", hear)
+    yield heard
+    event.remove(database.engine, "before_cursor_execute", hear)
+
+
+def look(database: Database, one: BigClass, looking: Looking, now: datetime = NOW):  # type: ignore[no-untyped-def]
+    with database.reading() as session:
+        return matrix(session, one.group_id, looking, one.leader, now)
+
+
+@pytest.mark.parametrize("looking", LOOKS, ids=repr)
+def test_the_number_of_queries_does_not_depend_on_the_size_of_the_class(classes, looking) -> None:
+    database, small, large = classes
+    with statements(database) as few:
+        look(database, small, looking)
+    with statements(database) as many:
+        found = look(database, large, looking)
+
+    assert len(many) == len(few) == 8
+    assert len(found.rows) == 25
+    assert found.figures.learners == LEARNERS
+
+
+@pytest.mark.parametrize("looking", LOOKS, ids=repr)
+def test_every_query_goes_by_an_index(classes, looking) -> None:
+    database, _, large = classes
+    with statements(database) as heard:
+        look(database, large, looking)
+    connection = database.engine.raw_connection()
+    plans = [
+        str(step[3])
+        for statement, parameters in heard
+        for step in connection.cursor().execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+    ]
+    connection.close()
+
+    large_tables = ("enrollment", "enrollment_progress", "enrollment_summary", "lesson_progress")
+    scanned = [
+        plan for plan in plans if plan.split()[:2] in [["SCAN", one] for one in large_tables]
+    ]
+    assert scanned == []
+    assert any("ix_enrollment_summary_score" in plan for plan in plans)
+
+
+def test_the_picture_of_many_seats_is_counted_and_not_loaded(classes) -> None:
+    database, small, large = classes
+    with statements(database) as few, database.reading() as session:
+        tiles = seat_map(session, small.group_id, small.leader)
+    with statements(database) as many, database.reading() as session:
+        bar = seat_map(session, large.group_id, large.leader)
+
+    assert (bar.bought, bar.taken, bar.seats) == (LEARNERS, LEARNERS, "")
+    assert bar.completed > 0
+    assert tiles.seats.count("|") == 99
+    assert len(many) <= len(few)
