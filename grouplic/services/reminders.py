@@ -37,16 +37,6 @@ class Prospect:
     letter: Letter
 
 
-def may_remind(session: Session, group_id: UUID | str, actor: Actor) -> bool:
-    """Say whether the actor may remind learners and set due dates; refuse who does not lead it."""
-    led_group(session, actor, group_id, May.SEE)
-    try:
-        led_group(session, actor, group_id, May.MANAGE_PEOPLE)
-    except Refusal:
-        return False
-    return True
-
-
 def prospect(
     session: Session, group_id: UUID | str, need: Need, actor: Actor, now: datetime, site: str
 ) -> Prospect:

@@ -98,7 +98,7 @@ def _facts(session: Session, klass: Class) -> dict[str, str]:
     return {
         "newsletter": str(Newsletter.WEEKLY_SUMMARY),
         "group": klass.group.name,
-        "group_id": str(klass.group.id),
+        "dashboard": str(klass.group.id),
         "week": f"{since:%B %-d} to {klass.now:%B %-d, %Y}",
         "learners": str(now.learners),
         "joined": str(_joined(session, klass, since)),

@@ -80,7 +80,7 @@ OPEN_DOORS = {
         "pages___learner____learner_state.load": LEADER,
         "pages___reminders____reminders_state.enter": LEADER,
         "pages___reminders____reminders_state.load": LEADER,
-        "pages___reminders____reminders_state.choose": LEADER,
+        "pages___reminders____reminders_state.choose_whom": LEADER,
         "pages___reminders____reminders_state.set_due": LEADER,
         "pages___reminders____reminders_state.clear_due": LEADER,
         "pages___reminders____reminders_state.send": LEADER,

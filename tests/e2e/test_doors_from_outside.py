@@ -74,6 +74,14 @@ _PAYLOADS = {
     "change_name": {"form": {"first_name": "", "last_name": ""}},
     "sign_out_one": {"session_id": "1"},
     "set_purchase_number": {"number": "PO 7"},
+    "choose_whom": {"need": "stuck"},
+    "cut_to": {"cut": "stuck"},
+    "narrow_to": {"module": "x"},
+    "sort_by": {"order": "name"},
+    "show_modules": {"shown": True},
+    "want_summary": {"wanted": False},
+    "set_due": {"form": {"module": "1", "due_on": "2030-01-31"}},
+    "clear_due": {"module": "1"},
 }
 
 

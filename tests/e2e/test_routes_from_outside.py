@@ -63,6 +63,9 @@ def test_a_webhook_nobody_signed_is_refused_and_a_huge_one_is_not_read(site: str
         "/keys/x/unused.pdf",
         "/keys/x/join-link.svg",
         "/uploads/x/problems.csv",
+        "/reports/x/learners.csv",
+        "/reports/x/learners.xlsx",
+        "/reports/x/report.pdf",
     ],
 )
 def test_nobody_downloads_a_groups_files(site: str, path: str) -> None:

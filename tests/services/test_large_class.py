@@ -70,7 +70,7 @@ def test_the_number_of_queries_does_not_depend_on_the_size_of_the_class(classes,
     with statements(database) as many:
         found = look(database, large, looking)
 
-    assert len(many) == len(few) == 8
+    assert len(many) == len(few) == 9
     assert len(found.rows) == 25
     assert found.figures.learners == LEARNERS
 

@@ -6,10 +6,9 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from grouplic.domain.performance import Order, Stand
-from grouplic.services import weekly_summaries
+from grouplic.services import groups, weekly_summaries
 from grouplic.services.looking import Looking
 from grouplic.services.matrix import PAGE, Cell, LearnerRow, matrix
-from grouplic.services.reminders import may_remind
 from grouplic.ui import seam
 from grouplic.ui.moments import show_ago, show_score, show_time
 
@@ -98,9 +97,9 @@ class ProgressState(seam.Refusable, rx.State):
 
     @rx.event
     @seam.shows_refusals
-    async def find(self, search: str):
+    async def find(self, text: str):
         """Search by name or address."""
-        self.search, self.page_number = str(search)[:100], 1
+        self.search, self.page_number = str(text)[:100], 1
         await self._read()
 
     @rx.event
@@ -163,7 +162,7 @@ class ProgressState(seam.Refusable, rx.State):
 
         def work(session, actor, now):
             read = matrix(session, group_id, looking, actor, now)
-            manages = may_remind(session, group_id, actor)
+            manages = groups.May.MANAGE_PEOPLE in groups.rights_in(session, group_id, actor)
             return read, manages, weekly_summaries.wants_summary(session, group_id, actor)
 
         # Whoever is refused keeps nothing on the page, also when the right went away meanwhile.

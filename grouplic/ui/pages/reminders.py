@@ -61,7 +61,7 @@ class RemindersState(seam.Refusable, rx.State):
 
     @rx.event
     @seam.shows_refusals
-    async def choose(self, need: str):
+    async def choose_whom(self, need: str):
         """Choose whom to remind."""
         self.need = str(need)[:20]
         self.outcome = ""
@@ -193,7 +193,7 @@ def _remind() -> rx.Component:
                         name="need",
                         value=str(need),
                         checked=RemindersState.need == str(need),
-                        on_change=RemindersState.choose(str(need)),
+                        on_change=RemindersState.choose_whom(str(need)),
                     ),
                     el.span(words, el.span(hint, class_name="hint"), class_name="choice"),
                     class_name="check-card",

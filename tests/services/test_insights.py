@@ -1,0 +1,140 @@
+"""What leaders see of a learner and of a class, and what they never see."""
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlmodel import select
+
+from grouplic.adapters.database import Database
+from grouplic.domain.groups import Enrollment, LeaderRole
+from grouplic.domain.refusals import NotFound
+from grouplic.services import leaving
+from grouplic.services.insights import insights
+from grouplic.services.learner_record import learner_record
+from tests.cast import Cast
+from tests.classroom import (
+    complete,
+    enroll,
+    lead,
+    newcomer,
+    open_class,
+    read,
+    try_quiz,
+)
+
+
+def record_of(database: Database, group, enrollment_id, actor, now: datetime):  # type: ignore[no-untyped-def]
+    with database.reading() as session:
+        return learner_record(session, group.id, enrollment_id, actor, now)
+
+
+def test_a_leader_sees_the_state_reached_before_and_attempts_answers_times_only_from_then_on(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    elsewhere = open_class(database, cast, now)
+    enroll(database, elsewhere, cast.bob, now - timedelta(days=50))
+    read(database, cast.bob, "writing", 1, now - timedelta(days=40))
+    try_quiz(database, cast.bob, "writing", False, now - timedelta(days=40))
+    group = open_class(database, cast, now)
+    enrollment = enroll(database, group, cast.bob, now - timedelta(days=10))
+    try_quiz(database, cast.bob, "writing", True, now - timedelta(days=5))
+
+    (writing, privacy) = record_of(database, group, enrollment.id, cast.alice, now).modules
+    assert [(lesson.done, lesson.done_at, lesson.seconds) for lesson in writing.lessons] == [
+        (True, None, 0),
+        (False, None, 0),
+    ]
+    assert [(one.number, one.score, one.answers[0].given) for one in writing.attempts] == [
+        (2, 100, "True")
+    ]
+    assert (writing.cell.percent, writing.cell.attempts, writing.cell.seconds) == (50, 1, 0)
+    assert privacy.attempts == ()
+
+
+def test_foreign_learners_former_ones_and_nonsense_are_not_found(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    group, other = open_class(database, cast, now), open_class(database, cast, now)
+    foreign = enroll(database, other, cast.bob, now - timedelta(days=10))
+    former = newcomer(database, group, "dan", now - timedelta(days=10))
+    with database.writing() as session:
+        ended = session.exec(select(Enrollment).where(Enrollment.user_id == former.user_id)).one()
+        leaving.remove(session, group.id, former.user_id, cast.alice, now)
+    for wrong in (foreign.id, ended.id, "x", cast.bob.user_id, "{}"):
+        with pytest.raises(NotFound):
+            record_of(database, group, wrong, cast.alice, now)
+
+
+def test_an_outsider_is_refused_and_a_reports_only_leader_is_not(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    group = open_class(database, cast, now)
+    enrollment = enroll(database, group, cast.bob, now)
+    for stranger in (cast.charlie, cast.bob):
+        with pytest.raises(NotFound):
+            record_of(database, group, enrollment.id, stranger, now)
+        with database.reading() as session, pytest.raises(NotFound):
+            insights(session, group.id, stranger, now)
+    lead(database, group, cast.charlie, LeaderRole.REPORTS, now)
+    assert record_of(database, group, enrollment.id, cast.charlie, now).name == "Bob Marsh"
+    with database.reading() as session:
+        assert insights(session, group.id, cast.charlie, now).figures.learners == 1
+
+
+def test_somebody_who_has_not_confirmed_shows_nothing(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    group = open_class(database, cast, now)
+    enrollment = enroll(database, group, cast.bob, now - timedelta(days=10))
+    read(database, cast.bob, "writing", 1, now - timedelta(days=5))
+    with database.writing() as session:
+        session.get_one(Enrollment, enrollment.id).awaits_claim = True
+    assert record_of(database, group, enrollment.id, cast.alice, now).modules == ()
+
+
+def test_the_hardest_question_tells_how_each_answer_was_chosen_since_they_joined(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    elsewhere = open_class(database, cast, now)
+    enroll(database, elsewhere, cast.bob, now - timedelta(days=50))
+    try_quiz(database, cast.bob, "writing", False, now - timedelta(days=45))
+    group = open_class(database, cast, now)
+    enroll(database, group, cast.bob, now - timedelta(days=10))
+    for number, name in enumerate(("dan", "eve", "fay")):
+        learner = newcomer(database, group, name, now - timedelta(days=10))
+        try_quiz(database, learner, "writing", number == 0, now - timedelta(days=5))
+
+    with database.reading() as session:
+        found = insights(session, group.id, cast.alice, now)
+    (question,) = found.questions
+    assert (question.answers, question.right, question.percent_right) == (3, 1, 33)
+    assert [(one.text, one.times, one.right) for one in question.choices] == [
+        ("False", 2, False),
+        ("True", 1, True),
+    ]
+
+
+def test_the_plots_say_in_words_what_they_show(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    group = open_class(database, cast, now)
+    with database.reading() as session:
+        assert insights(session, group.id, cast.alice, now).stands_say == "Nobody has a seat yet"
+    joined = now - timedelta(days=30)
+    dan, eve = (newcomer(database, group, name, joined) for name in ("dan", "eve"))
+    enroll(database, group, cast.bob, joined)
+    for number, learner in enumerate((dan, eve)):
+        complete(database, learner, "writing", joined + timedelta(days=3 + number))
+        complete(database, learner, "privacy", joined + timedelta(days=12 + number))
+    read(database, cast.bob, "writing", 1, joined + timedelta(days=1))
+
+    with database.reading() as session:
+        found = insights(session, group.id, cast.alice, now)
+    assert found.finishes_say == "Half finished within 13 days"
+    assert found.scores_say == "Half score 100 % or more"
+    assert found.stops_say == "1 learner is stuck at “Lesson 2: Lesson 2” of Writing"
+    assert found.stands_say == "3 of 3 have started, 2 are done"
+    assert [(one.title, one.begun, one.done) for one in found.modules] == [
+        ("Writing", 3, 2),
+        ("Privacy", 2, 2),
+    ]
