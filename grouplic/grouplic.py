@@ -261,6 +261,8 @@ def _add_pages(made: rx.App) -> None:
             group_settings.settings_page,
             "Group settings",
             [group_settings.SettingsState.load],
+        ),
+        (
             "/my-teaching/[group]/insights",
             insights.insights_page,
             "Insights",

@@ -17,6 +17,7 @@ _IN_ADDRESS = re.compile(
     r"""(?P<before>(?:[?&]|%3F|%26)(?:token|key)(?:=|%3D))[^&\s"'#%]+""", re.IGNORECASE
 )
 _JOIN_LINK = re.compile(r"""(?P<before>(?:/|%2F)join(?:/|%2F))[\w-]+""", re.IGNORECASE)
+_UNSUBSCRIBE = re.compile(r"(?P<before>/unsubscribe/\w+/[\w-]+/[\w-]+/)[\w-]+")
 _HEADER = re.compile(r"(?P<before>\b(?:set-)?cookie: )[^\r\n]+", re.IGNORECASE)
 
 
@@ -24,7 +25,7 @@ def redact(text: str) -> str:
     """Return ``text`` without the values of cookies, tokens, keys and passwords."""
     for pattern in (_QUOTED, _ASSIGNED):
         text = pattern.sub(rf"\g<before>\g<quote>{_HIDDEN}\g<quote>", text)
-    for pattern in (_IN_ADDRESS, _JOIN_LINK, _HEADER):
+    for pattern in (_IN_ADDRESS, _JOIN_LINK, _UNSUBSCRIBE, _HEADER):
         text = pattern.sub(rf"\g<before>{_HIDDEN}", text)
     return text
 

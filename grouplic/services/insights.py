@@ -101,7 +101,9 @@ class Insights:
         if len(days) >= half:
             return f"Half finished within {_days(days[half - 1])}"
         middle = _days(days[(len(days) - 1) // 2])
-        return f"{len(days)} of {self.figures.learners} have finished, most within {middle}"
+        if len(days) == 1:
+            return f"1 of {self.figures.learners} has finished, within {middle}"
+        return f"{len(days)} of {self.figures.learners} have finished, half of them within {middle}"
 
     @property
     def scores_say(self) -> str:

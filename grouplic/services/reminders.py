@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from grouplic.domain.base import new_id
 from grouplic.domain.groups import Enrollment
 from grouplic.domain.people import User
+from grouplic.domain.progress import EnrollmentProgress, ProgressState
 from grouplic.domain.records import Mail, MailState
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.reminding import DueDate, Newsletter, PlannedReminder, Reminder
@@ -130,16 +131,33 @@ def _write(
     by_name: str,
 ) -> int:
     module_id = about[0].id if need == Need.DUE else None
-    needy = session.execute(
-        who_needs(klass, need, module_id).where(~reminded_lately(klass), ~unsubscribed(klass))
-    ).all()
-    facts = _facts(klass, need, by_name, about)
-    mails = [_mail(klass, facts, enrollment, user) for enrollment, user in needy]
+    needy = who_needs(klass, need, module_id).where(~reminded_lately(klass), ~unsubscribed(klass))
+    learners = session.execute(needy).all()
+    done = _done_by(session, needy)
+    mails, reminders = [], []
+    for enrollment, user in learners:
+        left = [one for one in about if one.id not in done.get(enrollment.id, ())] or about
+        facts = _facts(klass, need, by_name, left)
+        mails.append(_mail(klass, facts, enrollment, user))
+        reminders.append(_reminder(klass, left[0].id, by_id, user))
     insert_many(session, Mail, mails)
-    reminders = [_reminder(klass, about[0].id, by_id, user) for _, user in needy]
     insert_many(session, Reminder, reminders)
     touch(session, "outbox", f"group:{klass.group.id}")
     return len(mails)
+
+
+def _done_by(session: Session, learners: Any) -> dict[UUID, set[UUID]]:
+    ids = learners.order_by(None).with_only_columns(col(Enrollment.id))
+    rows = session.execute(
+        select(col(EnrollmentProgress.enrollment_id), col(EnrollmentProgress.module_id)).where(
+            col(EnrollmentProgress.enrollment_id).in_(ids),
+            col(EnrollmentProgress.state) == str(ProgressState.DONE),
+        )
+    )
+    done: dict[UUID, set[UUID]] = {}
+    for enrollment_id, module_id in rows:
+        done.setdefault(enrollment_id, set()).add(module_id)
+    return done
 
 
 def _about(klass: Class, need: Need) -> Sequence[ClassModule]:
