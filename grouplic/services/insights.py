@@ -118,9 +118,15 @@ class Insights:
         """Where people stop, in words."""
         if not self.stops:
             return "Nobody is stuck"
-        worst = self.stops[0]
-        who = "1 learner is" if worst.learners == 1 else f"{worst.learners} learners are"
-        return f"{who} stuck at “{worst.place}” of {worst.module}"
+        worst, stuck = self.stops[0], self.figures.stands[Stand.STUCK]
+        where = f"“{worst.place}” of {worst.module}"
+        if stuck == 1:
+            return f"1 learner is stuck at {where}"
+        if worst.learners == stuck:
+            return f"{stuck} learners are stuck at {where}"
+        if 2 * worst.learners > stuck:
+            return f"{stuck} learners are stuck, most of them at {where}"
+        return f"{stuck} learners are stuck, at different lessons"
 
     @property
     def stands_say(self) -> str:

@@ -105,6 +105,8 @@ class _Report:
     def _line(self, left: float, top: float, width: float) -> None:
         points = cumulated([one.days for one in self._found.finishes], self._found.figures.learners)
         self._axis(left, top, width)
+        self._pdf.line(left, top + _PLOT / 2, left + width, top + _PLOT / 2)
+        self._put(left, top + _PLOT / 2 - 4.5, width, "half", 8, _SOFT)
         if not points:
             return
         last = max(1, points[-1][0])
@@ -127,6 +129,7 @@ class _Report:
                 height = _PLOT * 0.9 * quantity / most
                 x = left + place * each + each * 0.1
                 self._pdf.rect(x, top + _PLOT - height, each * 0.8, height, style="F")
+                self._put(x - 1, top + _PLOT - height - 4.5, each + 3, str(quantity), 8, _INK)
         self._put(left, top + _PLOT + 1, width, "mean score from 0 % to 100 %, learners", 8, _SOFT)
 
     def _axis(self, left: float, top: float, width: float) -> None:
@@ -170,6 +173,7 @@ class _Report:
         self._pdf.set_font("Hanken", "", 9)
         self._pdf.set_text_color(*_INK)
         self._pdf.set_draw_color(*_LINE)
+        self._pdf.set_fill_color(255, 255, 255)
         self._pdf.set_line_width(0.2)
         style = FontFace(emphasis="BOLD", color=_SOFT)
         with self._pdf.table(
@@ -178,7 +182,6 @@ class _Report:
             borders_layout="HORIZONTAL_LINES",
             line_height=6,
             text_align=("LEFT", *["RIGHT"] * (len(header) - 1)),
-            cell_fill_color=None,
         ) as table:
             for line in (header, *rows):
                 table.row(list(line))

@@ -40,7 +40,7 @@ class RemindersState(seam.Refusable, rx.State):
     need: str = str(Need.NOT_STARTED)
     mailed: int = 0
     left_out: str = ""
-    text: str = ""
+    letter: str = ""
     outcome: str = ""
     loaded: bool = False
 
@@ -153,7 +153,7 @@ class RemindersState(seam.Refusable, rx.State):
             (found.unsubscribed, "want no reminders"),
         ]
         self.left_out = ", ".join(f"{number} {why}" for number, why in reasons if number)
-        self.text = seam.outside().letter_text(found.letter)
+        self.letter = seam.outside().letter_text(found.letter)
 
     def _need(self) -> Need:
         if self.need not in set(Need) - {Need.DUE}:
@@ -203,7 +203,7 @@ def _remind() -> rx.Component:
         ),
         el.div(
             el.p("What they get", class_name="eyebrow"),
-            el.pre(RemindersState.text, class_name="letter"),
+            el.pre(RemindersState.letter, class_name="letter"),
         ),
         el.div(
             el.button(
