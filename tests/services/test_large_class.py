@@ -1,6 +1,7 @@
 """10,000 learners in six modules: as many queries as for a hundred, and each by an index."""
 
 import shutil
+import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +14,7 @@ from grouplic.adapters.database import Database
 from grouplic.domain.performance import Cut, Order
 from grouplic.services.looking import Looking
 from grouplic.services.matrix import matrix
+from grouplic.services.reports import as_csv, as_xlsx, class_to_report
 from grouplic.services.seat_map import seat_map
 from tests.big_class import BigClass, fill_class
 from tests.cast import invite_the_cast
@@ -107,3 +109,17 @@ def test_the_picture_of_many_seats_is_counted_and_not_loaded(classes) -> None:
     assert bar.completed > 0
     assert tiles.seats.count("|") == 99
     assert len(many) <= len(few)
+
+
+@pytest.mark.parametrize("write", [as_csv, as_xlsx])
+def test_ten_thousand_learners_are_streamed_without_filling_memory(classes, write) -> None:
+    database, _, large = classes
+    with database.reading() as session:
+        klass = class_to_report(session, large.group_id, large.leader, NOW)
+    tracemalloc.start()
+    sent = sum(len(chunk) for chunk in write(database, klass, Looking()))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+
+    assert sent > 500_000
+    assert peak < 12_000_000
