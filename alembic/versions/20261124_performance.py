@@ -1,7 +1,7 @@
 """performance: planned reminders, and indexes for counting a large class
 
-Revision: 0005
-After: 0004
+Revision: 0008
+After: 0007
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ import sqlmodel
 
 from alembic import op
 
-revision = "0005"
-down_revision = "0004"
+revision = "0008"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 
