@@ -12,6 +12,7 @@ _MADE_OF = (
     "grouplic/ui",
     "grouplic/grouplic.py",
     "assets",
+    "help",
     "rxconfig.py",
     "reflex.lock",
     "requirements/app.txt",

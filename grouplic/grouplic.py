@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import logging
 import secrets
 from pathlib import Path
@@ -43,6 +44,7 @@ from grouplic.ui.pages import (
     certificate,
     errors,
     group_settings,
+    help,
     home,
     insights,
     invite,
@@ -338,6 +340,26 @@ def _add_pages(made: rx.App) -> None:
             title=f"{title} · Grouplic",
             description="Buy seats for a team once, fill them in minutes, watch people learn.",
             on_load=[WhoState.load, *on_load],
+        )
+    _add_help(made)
+
+
+def _add_help(made: rx.App) -> None:
+    articles = wiring.outside().articles
+    made.add_page(
+        lambda: help.overview(articles),
+        route="/help",
+        title="Help · Grouplic",
+        description="How to buy, fill and follow a group license, in short answers.",
+        on_load=[WhoState.load],
+    )
+    for article in articles:
+        made.add_page(
+            functools.partial(help.article, article),
+            route=f"/help/{article.slug}",
+            title=f"{article.title} · Grouplic",
+            description=article.summary,
+            on_load=[WhoState.load, help.VoteState.load],
         )
 
 

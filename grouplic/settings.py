@@ -100,6 +100,9 @@ class Settings(BaseSettings):
     upload_rows: int = Field(
         100_000, ge=1, le=1_000_000, description="The most rows of a file of people."
     )
+    help_votes_per_address: str = Field(
+        "60/hour", description="Votes on help articles from one network address."
+    )
     reclaim_rule: Literal["not_started", "always", "never"] = Field(
         "not_started", description="When the seat of a removed learner comes back as open."
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from grouplic.adapters.attempt_limits import AttemptLimits
 from grouplic.adapters.certificate_pdf import certificate_pdf
 from grouplic.adapters.database import Database
+from grouplic.adapters.help_files import read_articles
 from grouplic.adapters.live_bus import LiveBus
 from grouplic.adapters.local_stripe.config import LocalStripeConfig
 from grouplic.adapters.mail.rendering import render_text
@@ -38,6 +39,7 @@ _LIMITS = (
     "new_accounts_per_address",
     "invitations_per_leader",
     "lookups_per_leader",
+    "help_votes_per_address",
 )
 
 
@@ -89,6 +91,7 @@ def outside() -> Outside:
         certificate_pdf=partial(certificate_pdf, extra_font=chosen.pdf_font),
         invoice_days=chosen.invoice_days,
         texts=OperatorTexts(Path(chosen.texts_dir)),
+        articles=read_articles(),
     )
 
 

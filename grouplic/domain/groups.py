@@ -14,6 +14,7 @@ class Group(SQLModel, table=True):
     """The people who share a license. ``ends_at`` is the end of its term, if it has one.
 
     ``low_seats_level`` is the percentage of taken seats that its leaders have heard of.
+    ``sandbox_of_id`` marks a group of invented people, to look around in: whose it is.
     """
 
     __tablename__ = "learning_group"
@@ -23,6 +24,9 @@ class Group(SQLModel, table=True):
     created_at: datetime
     ends_at: datetime | None = None
     low_seats_level: int = 0
+    first_steps_dismissed_at: datetime | None = None
+    # Of a sandbox each person has one at most.
+    sandbox_of_id: UUID | None = Field(default=None, foreign_key="user_account.id", unique=True)
 
 
 class TermReminder(SQLModel, table=True):

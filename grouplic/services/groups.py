@@ -38,6 +38,16 @@ _ROLES_THAT = {
 }
 
 
+class InSandbox(Refusal):
+    """A sandbox group holds invented people only: nobody joins it, nothing is mailed or paid."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This is a sandbox group of invented people: nobody real can be invited to it, and "
+            "nothing can be bought for it. In a group of your own you can."
+        )
+
+
 @dataclass(frozen=True)
 class SeatCounts:
     """How many seats are in each state. ``bought = open + issued + taken + retired``."""
@@ -72,6 +82,7 @@ class GroupCard:
     name: str
     modules: int
     counts: SeatCounts
+    is_sandbox: bool
 
 
 def led_group(
@@ -102,6 +113,12 @@ def rights_in(session: Session, group_id: UUID | str, actor: Actor) -> frozenset
     """Return what the actor's role allows; refuse who does not lead the group."""
     _, role = _group_and_role(session, actor, group_id)
     return frozenset(may for may, roles in _ROLES_THAT.items() if role in roles)
+
+
+def refuse_sandbox(group: Group) -> None:
+    """Refuse what would reach a real person or cost money in a sandbox group."""
+    if group.sandbox_of_id is not None:
+        raise InSandbox
 
 
 def leaders_among(session: Session, group_id: UUID, user_ids: set[UUID]) -> set[UUID]:
@@ -151,7 +168,13 @@ def groups_led_by(session: Session, actor: Actor) -> list[GroupCard]:
         ).all()
     )
     return [
-        GroupCard(group.id, group.name, modules.get(group.id, 0), counts[group.id])
+        GroupCard(
+            group.id,
+            group.name,
+            modules.get(group.id, 0),
+            counts[group.id],
+            group.sandbox_of_id is not None,
+        )
         for group in groups
     ]
 

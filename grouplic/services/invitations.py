@@ -14,7 +14,7 @@ from grouplic.domain.groups import EnrollmentKey, Group, GroupLeader, LeaderRole
 from grouplic.domain.joins import Invitation, InvitationKind
 from grouplic.domain.people import User
 from grouplic.domain.records import Mail, MailState
-from grouplic.services.groups import modules_of
+from grouplic.services.groups import modules_of, refuse_sandbox
 from grouplic.services.recording import insert_many, touch
 
 ROLE_WORDS = {
@@ -37,10 +37,12 @@ class Recipient:
 class Letters:
     """Collects the invitations of one transaction, and writes them with their mails.
 
-    What a mail says is fixed here, but for its credentials: a mail that is tried again is the same.
+    Refuses a sandbox group. What a mail says is fixed here, but for its credentials: a mail that is
+    tried again is the same.
     """
 
     def __init__(self, session: Session, group: Group, now: datetime) -> None:
+        refuse_sandbox(group)
         self._session, self._group, self._now = session, group, now
         self._modules = ""
         self._leaders: dict[UUID, str] = {}

@@ -22,7 +22,7 @@ from grouplic.domain.groups import (
 from grouplic.domain.people import User
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
-from grouplic.services.groups import modules_of
+from grouplic.services.groups import modules_of, refuse_sandbox
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import (
     claim_open_seat,
@@ -74,6 +74,7 @@ def preview_key(session: Session, typed: str, actor: Actor | None, now: datetime
     """Return what the key opens; refuse, each in its own words, a mistyped, unknown or dead one."""
     key = _find_key(session, typed)
     group = session.get_one(Group, key.group_id)
+    refuse_sandbox(group)
     already_in = actor is not None and _live_enrollment(session, group.id, actor.user_id)
     if not already_in:
         _refuse_dead(key, group, now)
@@ -95,6 +96,7 @@ def redeem(session: Session, typed: str, actor: Actor, now: datetime) -> Joined:
     hold_user(session, actor.user_id)
     key = _hold_key(session, typed)
     group = session.get_one(Group, key.group_id)
+    refuse_sandbox(group)
     if _live_enrollment(session, group.id, actor.user_id):
         return Joined(group.id, group.name, already_in=True)
     _refuse_dead(key, group, now)
@@ -119,6 +121,8 @@ def take_open_seat(
 
     Someone who is in the group already costs no seat.
     """
+    if way != Way.DEMO:
+        refuse_sandbox(group)
     hold_user(session, user_id)
     if _live_enrollment(session, group.id, user_id):
         return Joined(group.id, group.name, already_in=True)

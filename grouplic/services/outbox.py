@@ -14,7 +14,7 @@ from grouplic.domain.records import Mail, MailState
 from grouplic.domain.reminding import Newsletter
 from grouplic.services.credentials import link_token, mint_credentials, temporary_password
 from grouplic.services.ports import Tokens
-from grouplic.services.recording import touch
+from grouplic.services.recording import UNUSABLE_DOMAIN, touch
 from grouplic.services.reminder_needs import still_needed
 from grouplic.services.unsubscribing import Subscription
 from grouplic.services.ways_back import way_back
@@ -38,13 +38,17 @@ def claim(session: Session, now: datetime, tokens: Tokens) -> UUID | None:
     """Lease the mail that is due longest; a lease that ran out counts as due.
 
     An invitation's credentials come into being here. A mail that a newer one has replaced, whose
-    invitation has ended, or that reminds of what has been done meanwhile, is withdrawn instead.
+    invitation has ended, or that reminds of what has been done meanwhile, is withdrawn instead; so
+    is one to an invented person.
     """
     mail = session.exec(_due(now).with_for_update(skip_locked=True)).first()
     if mail is None:
         return None
     mail.state, mail.leased_until = MailState.SENDING, now + LEASE
     mail.tries += 1
+    if mail.address.lower().endswith(f"@{UNUSABLE_DOMAIN}"):
+        mail.state, mail.leased_until = MailState.WITHDRAWN, None
+        return mail.id
     if "invitation" in mail.facts:
         invitation = session.get_one(Invitation, UUID(mail.facts["invitation"]))
         if invitation.ended_at or invitation.mail_id != mail.id:

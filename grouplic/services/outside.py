@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from grouplic.domain.help import Article
 from grouplic.domain.orders import PaymentEvent
 from grouplic.services.certificates import CertificateView
 from grouplic.services.leaving import ReclaimRule
@@ -45,6 +46,7 @@ class Outside:
     certificate_pdf: Callable[[CertificateView, str], bytes]
     invoice_days: int
     texts: Texts
+    articles: tuple[Article, ...]
 
     @property
     def sign_in(self) -> SignIn:

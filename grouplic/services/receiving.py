@@ -14,7 +14,7 @@ from grouplic.domain.passwords import LONGEST, obvious_problem
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.uploads import RowState, Upload, UploadRow, UploadState, Verdict
 from grouplic.services.actors import Actor
-from grouplic.services.groups import May, led_group, seat_counts
+from grouplic.services.groups import May, led_group, refuse_sandbox, seat_counts
 from grouplic.services.judging import Judged, judge_people
 from grouplic.services.outside import Outside
 from grouplic.services.ports import Vault
@@ -27,9 +27,14 @@ _LONGEST_NAME = 100
 
 
 def may_upload(outside: Outside, group_id: str, actor: Actor) -> UUID:
-    """Return the group's id; refuse who may not manage its people, before a file is read."""
+    """Return the group's id; refuse who may not manage its people, before a file is read.
+
+    A sandbox group takes no file either.
+    """
     with outside.database.reading() as session:
-        return led_group(session, actor, group_id, May.MANAGE_PEOPLE).id
+        group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
+        refuse_sandbox(group)
+        return group.id
 
 
 def receive(

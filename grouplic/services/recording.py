@@ -10,6 +10,9 @@ from sqlmodel import Session, SQLModel
 from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent, Mail
 
+# The domain of invented people (RFC 2606 keeps .invalid free). Nothing is ever mailed to it.
+UNUSABLE_DOMAIN = "sandbox.invalid"
+
 
 def record(
     session: Session,

@@ -15,7 +15,7 @@ from grouplic.domain.refusals import Refusal
 from grouplic.domain.terms import UNLIMITED, Term, shortest
 from grouplic.services import pricing
 from grouplic.services.actors import Actor
-from grouplic.services.groups import led_group
+from grouplic.services.groups import led_group, refuse_sandbox
 from grouplic.services.pricing import owned_modules
 
 LONGEST_GROUP_NAME = 120
@@ -98,14 +98,16 @@ def answer(
     """Price the wish; what is pending counts as bought. ``for_quote`` needs no group name yet.
 
     Refuses an unknown module, an impossible number of seats, modules the group has already, a
-    group the actor does not lead, and adding to one whose term has ended.
+    sandbox group, a group the actor does not lead, and adding to one whose term has ended.
     """
     if wish.kind == OrderKind.NEW_GROUP:
         answered = _new_group(session, wish, now, for_quote)
     elif actor is None:
         raise Refusal("Please sign in as the group's leader to add to it.")
     else:
-        answered = answer_for(session, wish, led_group(session, actor, wish.group_id), now)
+        group = led_group(session, actor, wish.group_id)
+        refuse_sandbox(group)
+        answered = answer_for(session, wish, group, now)
     check_amount(answered.quote.total)
     return answered
 

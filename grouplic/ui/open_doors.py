@@ -167,5 +167,9 @@ OPEN_DOORS = {
         "pages___quiz_preview____quiz_preview_state.submit": LEADER,
         "pages___certificate____certificate_state.load": ANYONE,
         "pages___certificate____certificate_state.look_up": ANYONE,
+        "pages___help____help_state.search": ANYONE,
+        "pages___help____vote_state.load": ANYONE,
+        "pages___help____vote_state.vote": ANYONE,
+        "pages___help____vote_state.tell": ANYONE,
     }.items()
 }

@@ -40,6 +40,16 @@ def download_link(text: Any, path: Any, **props: Any) -> rx.Component:
     return el.a(text, href=path, custom_attrs={"reloadDocument": True}, **props)
 
 
+def how_it_works(article: str, about: str) -> rx.Component:
+    """A quiet link to the help article that answers the question of this page."""
+    return el.a(
+        "How does this work?",
+        el.span(f" {about}", class_name="visually-hidden"),
+        href=f"/help/{article}",
+        class_name="how",
+    )
+
+
 def notice(kind: str, *content: Any, role: str = "status") -> rx.Component:
     """A notice of kind info, good, warn or bad."""
     return el.div(*content, class_name=f"notice {kind}", role=role)

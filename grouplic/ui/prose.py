@@ -9,6 +9,7 @@ from typing import Any
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from mdit_py_plugins.anchors import anchors_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 
 _CALLOUT = re.compile(r"<blockquote>\s*<p>\[!(NOTE|TIP|WARNING)\]\s*(?:<br />)?")
@@ -18,6 +19,7 @@ _TAGS = nh3.ALLOWED_TAGS | {"section", "figure", "figcaption", "video", "source"
 _ATTRIBUTES = {
     **nh3.ALLOWED_ATTRIBUTES,
     "blockquote": {"class"},
+    "h2": {"id"},
     "section": {"class"},
     "li": {"id", "class"},
     "a": {"href", "id", "class"},
@@ -34,12 +36,13 @@ _ATTRIBUTES = {
 
 
 @lru_cache(maxsize=512)
-def to_html(markdown: str, module: str = "") -> str:
+def to_html(markdown: str, module: str = "", anchors: bool = False) -> str:
     """Return sanitized HTML for a lesson: CommonMark, tables, footnotes, callouts, media.
 
-    ``module`` is the slug in whose folder its pictures and videos are.
+    ``module`` is the slug in whose folder its pictures and videos are. With ``anchors``, headings
+    can be linked to, as ``headings`` lists them.
     """
-    html = _CALLOUT.sub(_callout, _parser().render(markdown, {"module": module}))
+    html = _CALLOUT.sub(_callout, _parser(anchors).render(markdown, {"module": module}))
     return nh3.clean(html, tags=_TAGS, attributes=_ATTRIBUTES, link_rel=None)
 
 
@@ -49,10 +52,12 @@ def to_inline_html(markdown: str) -> str:
     return nh3.clean(_parser().renderInline(markdown, {"module": ""}), link_rel=None)
 
 
-@lru_cache(maxsize=1)
-def _parser() -> MarkdownIt:
+@lru_cache(maxsize=2)
+def _parser(anchors: bool = False) -> MarkdownIt:
     parser = MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin)
     parser.add_render_rule("image", _media)
+    if anchors:
+        parser.use(anchors_plugin, max_level=2)
     return parser
 
 
@@ -77,6 +82,16 @@ def _media(
         f'<track src="{stem}.vtt" kind="captions" srclang="en" label="English">'
         f"</video>{caption}</figure>"
     )
+
+
+def headings(markdown: str) -> list[tuple[str, str]]:
+    """Return the anchor and the text of each second-level heading."""
+    tokens = MarkdownIt("commonmark").use(anchors_plugin, max_level=2).parse(markdown)
+    return [
+        (str(token.attrs["id"]), tokens[place + 1].content)
+        for place, token in enumerate(tokens)
+        if token.type == "heading_open" and token.tag == "h2"
+    ]
 
 
 def _callout(match: re.Match[str]) -> str:

@@ -38,6 +38,7 @@ def _header(current: str) -> rx.Component:
             parts.nav_link("myLearning", "/my-learning", current),
             parts.nav_link("Modules", "/", current),
             parts.nav_link("Redeem", "/redeem", current),
+            parts.nav_link("Help", "/help", current),
             aria_label="Main",
         ),
         el.div(_account(), class_name="who"),
@@ -77,6 +78,7 @@ def _footer() -> rx.Component:
         el.a("Terms", href="/terms"),
         el.a("Privacy", href="/privacy"),
         el.a("Contact", href="/contact"),
+        el.a("Help", href="/help"),
         el.button("Light or dark", type="button", class_name="link", on_click=rx.toggle_color_mode),
         class_name="foot",
     )

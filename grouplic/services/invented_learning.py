@@ -1,4 +1,4 @@
-"""What the demo's learners have done: some finished, some half way, some stuck, some not begun.
+"""What invented learners have done: some finished, some half way, some stuck, some not begun.
 
 Facts are written with the times at which they would have happened, and the summaries made from
 them by the same service that keeps them otherwise.
