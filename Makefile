@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REFLEX_USE_NPM = 1
 
-.PHONY: help setup setup-dev run check test prove lock
+.PHONY: help setup setup-dev run check test prove lock gallery lighthouse
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -27,6 +27,14 @@ check: setup-dev ## Lint, format, types, architecture, migrations
 	@$(BIN)/lint-imports
 	@$(BIN)/python -m scripts.check_migrations
 	@$(BIN)/python -m scripts.settings_table --check
+
+gallery: setup-dev ## Take the pictures of docs/gallery
+	@$(BIN)/grouplic build
+	@$(BIN)/python -m scripts.gallery
+
+lighthouse: setup-dev ## Measure the first pages into docs/lighthouse.md
+	@$(BIN)/grouplic build
+	@$(BIN)/python -m scripts.lighthouse
 
 setup: .venv/app.stamp ## Install the pinned packages, Node among them
 

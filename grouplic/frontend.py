@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from grouplic.settings import settings
+
 _ROOT = Path(__file__).parent.parent
 _MADE_OF = (
     "grouplic/ui",
@@ -62,6 +64,7 @@ def _build() -> None:
 
 def _fingerprint() -> str:
     digest = hashlib.sha256()
+    digest.update(str(settings().in_production).encode())  # some pages are for development only
     for name in _MADE_OF:
         path = _ROOT / name
         files = sorted(path.rglob("*")) if path.is_dir() else [path]

@@ -31,6 +31,7 @@ from grouplic.services.checkout import reconcile
 from grouplic.services.keeping_up import keep_up
 from grouplic.services.quizzes import anything_expired, close_expired_attempts
 from grouplic.services.reminding_work import send_what_is_due
+from grouplic.services.sandbox import discard_expired
 from grouplic.settings import settings
 from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
@@ -43,6 +44,7 @@ from grouplic.ui.pages import (
     buying,
     certificate,
     errors,
+    every_part,
     group_settings,
     help,
     home,
@@ -76,6 +78,7 @@ from grouplic.ui.pages import (
     upload_state,
     welcome,
 )
+from grouplic.ui.visitor import Visitors
 from grouplic.ui.who import WhoState
 
 log = logging.getLogger("grouplic")
@@ -84,6 +87,7 @@ _RECONCILE_EVERY = 30.0  # seconds; a purchase whose webhook never comes waits n
 _CLOSE_ATTEMPTS_EVERY = 20.0  # seconds; whoever is there hands in at once, this is for the others
 _KEEP_UP_EVERY = 60.0  # seconds; reminders and the nightly comparison look whether they are due
 _LOOK_AT_THE_CALENDAR_EVERY = 60.0  # seconds
+_CLEAR_SANDBOXES_EVERY = 600.0  # seconds
 _BUILD = Path(".web/build")
 
 
@@ -178,6 +182,16 @@ async def _remind() -> None:
         await asyncio.sleep(_LOOK_AT_THE_CALENDAR_EVERY)
 
 
+async def _clear_sandboxes() -> None:
+    outside = wiring.outside()
+    while True:
+        try:
+            await run_in_threadpool(discard_expired, outside.database, outside.clock())
+        except Exception:
+            log.exception("Sandbox groups could not be cleared away; trying again")
+        await asyncio.sleep(_CLEAR_SANDBOXES_EVERY)
+
+
 def _make_app() -> rx.App:
     log_without_secrets()
     seam.wire(wiring.outside())
@@ -198,9 +212,13 @@ def _make_app() -> rx.App:
             rx.el.script(src="/scan-code.js", defer=True),
             rx.el.script(src="/uploads.js", defer=True),
             rx.el.script(src="/study.js", defer=True),
+            rx.el.script(src="/time-zone.js", defer=True),
+            rx.el.script(src="/wayfinding.js", defer=True),
+            rx.el.script(src="/keep-typed.js", defer=True),
         ],
     )
     made.add_middleware(Doors(OPEN_DOORS))
+    made.add_middleware(Visitors())
     _add_pages(made)
     made.register_lifespan_task(_pump, pages=made)
     made.register_lifespan_task(_reconcile)
@@ -208,6 +226,7 @@ def _make_app() -> rx.App:
     made.register_lifespan_task(_close_attempts)
     made.register_lifespan_task(_keep_up)
     made.register_lifespan_task(_remind)
+    made.register_lifespan_task(_clear_sandboxes)
     made.register_lifespan_task(send_forever, outbox=wiring.outbox())
     if settings().uses_local_stripe and not settings().in_production:
         made.register_lifespan_task(deliver_forever, config=wiring.local_stripe_config())
@@ -342,6 +361,14 @@ def _add_pages(made: rx.App) -> None:
             on_load=[WhoState.load, *on_load],
         )
     _add_help(made)
+    if not settings().in_production:
+        made.add_page(
+            every_part.every_part,
+            route="/dev/parts",
+            title="Parts · Grouplic",
+            description="Every part of the pages in every state.",
+            on_load=[WhoState.load],
+        )
 
 
 def _add_help(made: rx.App) -> None:

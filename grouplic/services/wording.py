@@ -1,37 +1,48 @@
-"""Money, dates and terms as people read them."""
+"""Money, dates and terms as people read them; in American English and UTC unless told."""
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
+from babel import Locale
 from babel.dates import format_date
-from babel.numbers import format_currency, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 from grouplic.domain.currencies import decimals
 from grouplic.domain.terms import Term
 
+AMERICAN = Locale("en", "US")
 
-def show_money(amount: int, currency: str) -> str:
+
+def show_money(amount: int, currency: str, locale: Locale = AMERICAN) -> str:
     """Return minor units as money, such as 1008 of usd as $10.08; whole amounts without cents."""
     code, places = currency.upper(), decimals(currency)
-    sign = "¤\xa0" if get_currency_symbol(code, locale="en_US") == code else "¤"
     cents = f".{'0' * places}" if amount % 10**places else ""
+    pattern = locale.currency_formats["standard"].pattern.replace(".00", cents)
+    if get_currency_symbol(code, locale=locale) == code:
+        pattern = pattern.replace("¤#", "¤\xa0#")  # a code is no sign: it stands apart
     exact = Decimal(amount).scaleb(-places)
-    pattern = f"{sign}#,##0{cents}"
-    return format_currency(exact, code, pattern, locale="en_US", currency_digits=False)
+    return format_currency(exact, code, pattern, locale=locale, currency_digits=False)
 
 
-def show_date(moment: datetime) -> str:
+def show_number(number: int, locale: Locale = AMERICAN) -> str:
+    """Return the number with its thousands apart, such as 10,000."""
+    return format_decimal(number, locale=locale)
+
+
+def show_date(moment: datetime, locale: Locale = AMERICAN, zone: tzinfo = UTC) -> str:
     """Return the day, such as Nov 24, 2026."""
-    return format_date(moment, locale="en_US")
+    return format_date(moment.astimezone(zone), locale=locale)
 
 
-def show_term(term: Term) -> str:
-    """Return how long a license lasts, in words."""
+def show_term(term: Term, locale: Locale = AMERICAN) -> str:
+    """Return how long a license lasts, in words. Its last day is one of UTC."""
     if term.months:
         return f"{term.months} months of access" if term.months != 1 else "1 month of access"
-    return f"access until {show_date(term.until)}" if term.until else "access without an end"
+    if term.until:
+        return f"access until {show_date(term.until, locale)}"
+    return "access without an end"
 
 
-def show_seats(seats: int) -> str:
+def show_seats(seats: int, locale: Locale = AMERICAN) -> str:
     """Return a number of seats in words."""
-    return f"{seats:,} seats" if seats != 1 else "1 seat"
+    return f"{show_number(seats, locale)} seats" if seats != 1 else "1 seat"

@@ -1,5 +1,32 @@
-"""Money and dates as people read them."""
+"""Money, numbers and dates as the visitor reads them."""
 
-from grouplic.services.wording import show_date, show_money, show_seats, show_term
+from datetime import datetime
 
-__all__ = ["show_date", "show_money", "show_seats", "show_term"]
+from grouplic.domain.terms import Term
+from grouplic.services import wording
+from grouplic.ui.visitor import visitor
+
+
+def show_money(amount: int, currency: str) -> str:
+    """Return minor units as money, such as 1008 of usd as $10.08; whole amounts without cents."""
+    return wording.show_money(amount, currency, visitor().locale)
+
+
+def show_number(number: int) -> str:
+    """Return the number with its thousands apart, such as 10,000."""
+    return wording.show_number(number, visitor().locale)
+
+
+def show_date(moment: datetime) -> str:
+    """Return the visitor's day, such as Nov 24, 2026."""
+    return wording.show_date(moment, visitor().locale, visitor().zone)
+
+
+def show_term(term: Term) -> str:
+    """Return how long a license lasts, in words."""
+    return wording.show_term(term, visitor().locale)
+
+
+def show_seats(seats: int) -> str:
+    """Return a number of seats in words."""
+    return wording.show_seats(seats, visitor().locale)

@@ -18,6 +18,8 @@ def page(*content: rx.Component, current: str = "", narrow: bool = False) -> rx.
         el.main(*content, id="main", tab_index=-1, class_name="narrow" if narrow else ""),
         _footer(),
         class_name="site",
+        # Says to scripts and tests that the page has heard from the server.
+        data_ready=rx.cond(WhoState.ready, "true", "false"),
     )
 
 

@@ -1,31 +1,18 @@
 """A real browser against the production build: a server of our own, with its own database."""
 
-import os
 import re
-import shutil
-import signal
-import socket
-import subprocess
-import sys
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Iterator
 from email import message_from_bytes, policy
 from email.message import EmailMessage
-from pathlib import Path
 
 import pytest
 from aiosmtpd.controller import Controller
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect
 
 from grouplic.frontend import build_if_changed
+from scripts.demo_site import free_port, launch, serve
 
-ROOT = Path(__file__).parent.parent.parent
-_FLAGS = (
-    "--no-sandbox --disable-gpu --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-)
 # How long a condition may take on a slow machine; nothing waits for it to pass.
 PATIENCE = 30_000
 
@@ -70,7 +57,7 @@ class Postman:
 @pytest.fixture(scope="session")
 def postman() -> Iterator[tuple[Postman, int]]:
     """An SMTP server on a port of its own."""
-    memory, port = Postman(), _free_port()
+    memory, port = Postman(), free_port()
     controller = Controller(memory, hostname="127.0.0.1", port=port)
     controller.start()
     yield memory, port
@@ -88,33 +75,15 @@ def site(tmp_path_factory: pytest.TempPathFactory, postman: tuple[Postman, int])
     """A running site with the demo data; yields its address."""
     build_if_changed()
     folder = tmp_path_factory.mktemp("site")
-    port = _free_port()
-    environment = {
-        **os.environ,
-        "PORT": str(port),
-        "DATA_DIR": str(folder),
-        "DATABASE_URL": f"sqlite:///{folder / 'grouplic.db'}",
-        "ENVIRONMENT": "test",
-        "SMTP_HOST": "127.0.0.1",
-        "SMTP_PORT": str(postman[1]),
-    }
-    log = (folder / "log.txt").open("w")
-    command = Path(sys.executable).parent / "grouplic"
-    process = subprocess.Popen([command, "run"], cwd=ROOT, env=environment, stdout=log, stderr=log)
-    address = f"http://localhost:{port}"
-    try:
-        _wait_for(address, process, folder / "log.txt")
+    smtp = {"SMTP_HOST": "127.0.0.1", "SMTP_PORT": str(postman[1])}
+    with serve(folder, smtp) as address:
         yield address
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
 
 
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """Headless Chromium: the one on PATH, else Playwright's own."""
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    browser = playwright.chromium.launch(executable_path=path, args=_FLAGS.split())
+    browser = launch(playwright)
     yield browser
     browser.close()
 
@@ -143,19 +112,3 @@ def person(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert problems == []
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:
-    while process.poll() is None:
-        try:
-            urllib.request.urlopen(address, timeout=5)
-            return
-        except (urllib.error.URLError, OSError):
-            time.sleep(0.1)  # between looks; the loop ends when the server answers or dies
-    raise RuntimeError(f"The server did not start:\n{log.read_text()}")

@@ -34,6 +34,7 @@ def buy() -> rx.Component:
                     "Buy a group license",
                 )
             ),
+            parts.how_it_works("buy-a-group-license", "Buying a group license"),
             class_name="page-head-plain",
         ),
         rx.cond(BuyState.quote_note != "", parts.notice("info", BuyState.quote_note)),

@@ -206,6 +206,7 @@ def invite() -> rx.Component:
         page_head(
             el.a(InviteState.group_name, " · Users", href="/my-teaching/" + InviteState.group_id),
             "Invite via Email",
+            parts.how_it_works("invite-via-email", "Inviting by email"),
         ),
         parts.when_loaded(
             InviteState.loaded,

@@ -17,6 +17,7 @@ def keys() -> rx.Component:
         page_head(
             el.span(el.a(KeysState.group_name, href=path), " · Users"),
             "Enrollment Key Codes",
+            parts.how_it_works("enrollment-key-codes", "Enrollment keys"),
             parts.link_button("Join link", path + "/join-link"),
         ),
         parts.refusal(KeysState.refusal),

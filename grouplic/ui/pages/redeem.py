@@ -106,6 +106,7 @@ def redeem() -> rx.Component:
                     el.a("Go to myLearning", href="/my-learning"),
                     class_name="hint",
                 ),
+                parts.how_it_works("redeem-a-key", "Redeeming a key"),
             ),
             el.div(rx.cond(RedeemState.key != "", _card()), aria_live="polite"),
             class_name="redeem",

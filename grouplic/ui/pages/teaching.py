@@ -10,6 +10,7 @@ from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
 from grouplic.ui.pages import progress_panels
+from grouplic.ui.pages.first_minutes import FirstMinutesState, first_minutes, look_around
 from grouplic.ui.pages.license import LicenseState, license_notices
 from grouplic.ui.pages.progress import ProgressState
 from grouplic.ui.shell import page, page_head
@@ -26,6 +27,7 @@ class GroupRow:
     modules: str
     taken: int
     bought: int
+    is_sandbox: bool
 
 
 class TeachingState(seam.Refusable, rx.State):
@@ -48,6 +50,7 @@ class TeachingState(seam.Refusable, rx.State):
                 f"{card.modules} modules" if card.modules != 1 else "1 module",
                 card.counts.taken,
                 card.counts.bought,
+                card.is_sandbox,
             )
             for card in cards
         ]
@@ -101,6 +104,7 @@ class GroupState(seam.Refusable, rx.State):
         self.retired, self.completed = seats.retired, seats.completed
         self.bought, self.seats, self.sentence = seats.bought, seats.seats, seats.sentence
         self.loaded = True
+        return FirstMinutesState.load
 
     async def _watch(self, group_id: str):
         # The right comes first, then the watch, then the picture: so nothing is shown to a
@@ -119,7 +123,11 @@ def _redraw():
 def teaching() -> rx.Component:
     """The list of groups."""
     return page(
-        page_head("Groups you lead", "myTeaching"),
+        page_head(
+            "Groups you lead",
+            "myTeaching",
+            parts.how_it_works("your-first-group", "Your first group"),
+        ),
         parts.refusal(TeachingState.refusal),
         parts.when_loaded(
             TeachingState.loaded,
@@ -133,6 +141,7 @@ def teaching() -> rx.Component:
                 ),
             ),
         ),
+        rx.cond(TeachingState.loaded, look_around()),
         current="myTeaching",
     )
 
@@ -148,7 +157,7 @@ def group() -> rx.Component:
 
 def _group_row(row: rx.Var[GroupRow]) -> rx.Component:
     return el.a(
-        el.p(row.modules, class_name="eyebrow"),
+        el.p(row.modules, rx.cond(row.is_sandbox, " · sandbox", ""), class_name="eyebrow"),
         el.h2(row.name),
         el.p(el.b(row.taken), " of ", row.bought, " seats taken"),
         parts.progress(row.taken, row.bought, "Seats taken"),
@@ -169,10 +178,12 @@ def _dashboard() -> rx.Component:
                 rx.cond(GroupState.leads_all, _settings_link()),
             ),
             GroupState.name,
+            parts.how_it_works("group-license-faq", "Group licenses"),
             rx.cond(GroupState.leads_all, parts.link_button("Add Modules", path + "&add=modules")),
             rx.cond(GroupState.leads_all, parts.link_button("Add Seats", path + "&add=seats")),
             rx.cond(GroupState.manages, _users_menu()),
         ),
+        first_minutes(),
         license_notices(GroupState),
         _seats(),
         progress_panels.answers(),

@@ -19,6 +19,7 @@ def upload() -> rx.Component:
                 " · Users · Upload a CSV file",
             ),
             _title(),
+            parts.how_it_works("upload-a-csv-file", "Uploading people"),
         ),
         parts.refusal(UploadState.refusal),
         parts.when_loaded(

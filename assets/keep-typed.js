@@ -1,0 +1,46 @@
+// What was typed survives a reload, such as the one after a new version of the site was deployed.
+// Passwords and files are never kept, and what was sent is forgotten.
+{
+  const place = "typed:" + location.pathname + location.search
+  const KEPT = "input:not([type]), input[type=text], input[type=email], input[type=search], textarea"
+  const name = (field) => field.name || field.id || field.getAttribute("aria-label")
+
+  const read = () => {
+    try {
+      return JSON.parse(sessionStorage.getItem(place)) || {}
+    } catch {
+      return {}
+    }
+  }
+  const here = () => "typed:" + location.pathname + location.search === place
+
+  document.addEventListener("input", (event) => {
+    const field = event.target
+    if (!here() || !field.matches(KEPT) || !name(field)) return
+    sessionStorage.setItem(place, JSON.stringify({ ...read(), [name(field)]: field.value }))
+  })
+  document.addEventListener("submit", () => sessionStorage.removeItem(place), true)
+
+  const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload"
+  const waiting = reloaded ? read() : {}
+  if (!reloaded) sessionStorage.removeItem(place)
+
+  const put = (field) => {
+    const typed = waiting[name(field)]
+    delete waiting[name(field)]
+    if (!typed || field.value === typed) return
+    const kind = field.tagName === "TEXTAREA" ? HTMLTextAreaElement : HTMLInputElement
+    // The native setter, so that the page's own scripts notice the change as if it were typed.
+    Object.getOwnPropertyDescriptor(kind.prototype, "value").set.call(field, typed)
+    field.dispatchEvent(new Event("input", { bubbles: true }))
+  }
+  const hydrated = () => document.querySelector('.site[data-ready="true"]')
+  const restore = () => {
+    if (!hydrated()) return
+    for (const field of document.querySelectorAll(KEPT)) if (name(field) in waiting) put(field)
+    if (!Object.keys(waiting).length) look.disconnect()
+  }
+  const look = new MutationObserver(restore)
+  const all = { childList: true, subtree: true, attributes: true }
+  if (Object.keys(waiting).length) look.observe(document, all)
+}

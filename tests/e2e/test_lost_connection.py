@@ -1,0 +1,114 @@
+"""A lost connection is said quietly, mends itself, and loses nothing that was typed."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from playwright.sync_api import Page, WebSocketRoute, expect
+
+from grouplic.demo import PASSWORD
+from scripts.demo_site import free_port, serve, settled, sign_in
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+_LOST = "The connection is lost"
+
+
+class Cable:
+    """The way of a page's websocket, which can be pulled out and put back."""
+
+    def __init__(self, page: Page) -> None:
+        self._in = True
+        self._open: list[WebSocketRoute] = []
+        page.route_web_socket(re.compile("/_event"), self._connect)
+
+    def _connect(self, socket: WebSocketRoute) -> None:
+        if not self._in:
+            socket.close()
+            return
+        server = socket.connect_to_server()
+        self._open += [socket, server]
+
+    def pull(self) -> None:
+        self._in = False
+        for end in self._open:
+            end.close()
+        self._open = []
+
+    def put_back(self) -> None:
+        self._in = True
+
+
+def test_what_changed_meanwhile_shows_when_the_connection_is_back(
+    person: Callable[..., Page],
+) -> None:
+    alice, other = person(), person()
+    cable = Cable(alice)
+    for page in (alice, other):
+        sign_in(page, "alice@northlab.example", PASSWORD, "/my-teaching")
+        page.get_by_role("link", name=re.compile("Northlab autumn intake")).click()
+    issued = alice.locator('[data-count="issued"]')
+    before = int(issued.text_content() or "")
+
+    cable.pull()
+    expect(alice.get_by_text(_LOST)).to_be_visible()
+    expect(alice.locator("#taken")).to_be_visible()
+
+    other.get_by_text("Users", exact=True).click()
+    other.get_by_role("link", name="Enrollment Key Codes").click()
+    other.get_by_role("button", name="Hand out").click()
+    expect(other.locator("code.key")).to_have_count(before + 1)
+    expect(issued).to_have_text(str(before))
+
+    cable.put_back()
+    expect(issued).to_have_text(str(before + 1))
+    expect(alice.get_by_text(_LOST)).to_be_hidden()
+
+
+def test_a_deployment_does_not_lose_what_was_typed(
+    person: Callable[..., Page], tmp_path: Path
+) -> None:
+    port, tag = free_port(), uuid4().hex[:8]
+    page = person()
+    with serve(tmp_path, {}, port) as site:
+        page.goto(f"{site}/sign-up")
+        settled(page)
+        page.get_by_label("First name").fill("Kim")
+        page.get_by_label("Email").fill(f"{tag}@typing.org")
+    expect(page.get_by_text(_LOST)).to_be_visible()
+
+    with serve(tmp_path, {}, port):
+        expect(page.get_by_text(_LOST)).to_be_hidden()
+        page.get_by_label("Last name").fill("Typing")
+        expect(page.get_by_label("First name")).to_have_value("Kim")
+        expect(page.get_by_label("Email")).to_have_value(f"{tag}@typing.org")
+        page.get_by_label("Password").fill("tulip anchor meadow 42")
+        page.get_by_role("button", name="Create my account").click()
+        page.wait_for_url("**/my-learning**")
+
+
+def test_a_reload_brings_typed_words_back_and_no_password(person: Callable[..., Page]) -> None:
+    page = person()
+    page.goto("/sign-up")
+    settled(page)
+    page.get_by_label("First name").fill("Kim")
+    page.get_by_label("Password").fill("tulip anchor meadow 42")
+
+    page.reload()
+
+    expect(page.get_by_label("First name")).to_have_value("Kim")
+    expect(page.get_by_label("Password")).to_have_value("")
+    assert "tulip" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_what_is_opened_anew_starts_empty(person: Callable[..., Page]) -> None:
+    page = person()
+    page.goto("/sign-up")
+    settled(page)
+    page.get_by_label("First name").fill("Kim")
+    page.goto("/help")
+    page.goto("/sign-up")
+    settled(page)
+    expect(page.get_by_label("First name")).to_have_value("")
