@@ -1,5 +1,5 @@
 // Another page without a load: the focus moves to its content, so that a screen reader reads on
-// there and Tab goes on from there. Menus close on Escape and on a click elsewhere.
+// there and Tab goes on from there. Links to a place on the page move it as well. Menus close on Escape and on a click elsewhere.
 {
   let path = location.pathname
   let left = null
@@ -24,6 +24,17 @@
     moved()
   }
   addEventListener("popstate", moved)
+
+  // To a place on the same page: the focus goes along, as it does without a page router.
+  const bare = (path) => path.replace(/\/$/, "")
+  addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[href*='#']")
+    if (!link || bare(link.pathname) !== bare(location.pathname)) return
+    const place = document.getElementById(decodeURIComponent(link.hash.slice(1)))
+    if (!place) return
+    if (!place.hasAttribute("tabindex")) place.tabIndex = -1
+    place.focus()
+  })
 
   const close = (menus, kept) => {
     for (const menu of menus) if (menu !== kept) menu.open = false

@@ -88,6 +88,7 @@ _CLOSE_ATTEMPTS_EVERY = 20.0  # seconds; whoever is there hands in at once, this
 _KEEP_UP_EVERY = 60.0  # seconds; reminders and the nightly comparison look whether they are due
 _LOOK_AT_THE_CALENDAR_EVERY = 60.0  # seconds
 _CLEAR_SANDBOXES_EVERY = 600.0  # seconds
+_FONTS = ("hanken-grotesk", "newsreader")
 _BUILD = Path(".web/build")
 
 
@@ -192,6 +193,17 @@ async def _clear_sandboxes() -> None:
         await asyncio.sleep(_CLEAR_SANDBOXES_EVERY)
 
 
+def _preloaded_font(name: str) -> rx.Component:
+    path = f"/fonts/{name}-latin-wght-normal.woff2"
+    return rx.el.link(
+        rel="preload",
+        href=path,
+        type="font/woff2",
+        cross_origin="anonymous",
+        custom_attrs={"as": "font"},
+    )
+
+
 def _make_app() -> rx.App:
     log_without_secrets()
     seam.wire(wiring.outside())
@@ -208,6 +220,7 @@ def _make_app() -> rx.App:
         },
         head_components=[
             rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml"),
+            *[_preloaded_font(name) for name in _FONTS],
             rx.el.script(src="/copy-from.js", defer=True),
             rx.el.script(src="/scan-code.js", defer=True),
             rx.el.script(src="/uploads.js", defer=True),
@@ -358,6 +371,7 @@ def _add_pages(made: rx.App) -> None:
             route="404" if route == "/404" else route,
             title=f"{title} · Grouplic",
             description="Buy seats for a team once, fill them in minutes, watch people learn.",
+            image="/favicon.svg",
             on_load=[WhoState.load, *on_load],
         )
     _add_help(made)
@@ -378,6 +392,7 @@ def _add_help(made: rx.App) -> None:
         route="/help",
         title="Help · Grouplic",
         description="How to buy, fill and follow a group license, in short answers.",
+        image="/favicon.svg",
         on_load=[WhoState.load],
     )
     for article in articles:
@@ -386,6 +401,7 @@ def _add_help(made: rx.App) -> None:
             route=f"/help/{article.slug}",
             title=f"{article.title} · Grouplic",
             description=article.summary,
+            image="/favicon.svg",
             on_load=[WhoState.load, help.VoteState.load],
         )
 

@@ -64,6 +64,22 @@ def refusal(message: rx.Var[str]) -> rx.Component:
     )
 
 
+def closed(message: rx.Var[str]) -> rx.Component:
+    """What stands for a whole page that was refused: why, under a heading of its own."""
+    return el.div(
+        rx.cond(
+            message != "",
+            el.div(
+                el.h1("This page is closed."),
+                el.p(message, class_name="notice bad"),
+                class_name="stack",
+            ),
+        ),
+        role="alert",
+        class_name="refusal",
+    )
+
+
 def field(
     label: str,
     name: str,
@@ -87,10 +103,12 @@ def field(
     )
 
 
-def empty_state(title: Any, text: Any, *actions: rx.Component) -> rx.Component:
-    """An empty list that says what to do."""
+def empty_state(
+    title: Any, text: Any, *actions: rx.Component, heading: Any = el.h2
+) -> rx.Component:
+    """An empty list that says what to do; ``heading`` is h1 where it stands for the page."""
     return el.div(
-        el.h2(title), el.p(text), el.div(*actions, class_name="row center"), class_name="empty"
+        heading(title), el.p(text), el.div(*actions, class_name="row center"), class_name="empty"
     )
 
 

@@ -82,6 +82,9 @@ _PAYLOADS = {
     "want_summary": {"wanted": False},
     "set_due": {"form": {"module": "1", "due_on": "2030-01-31"}},
     "clear_due": {"module": "1"},
+    "search": {"typed": "Northlab"},
+    "vote": {"helpful": True},
+    "tell": {"form": {"missing": "x"}},
 }
 
 

@@ -34,6 +34,7 @@ def error() -> rx.Component:
                 el.b(ErrorState.reference),
             ),
             parts.link_button("Back to the start", "/", "primary"),
+            heading=el.h1,
         )
     )
 
@@ -45,6 +46,7 @@ def missing() -> rx.Component:
             "There is no page here.",
             "The address may be mistyped, or the page has moved.",
             parts.link_button("Back to the start", "/", "primary"),
+            heading=el.h1,
         )
     )
 
@@ -64,10 +66,13 @@ def boundary(_stateful: bool) -> rx.Component:
 
 def connection(_stateful: bool) -> rx.Component:
     """A quiet line while the connection is lost; the framework reconnects by itself."""
-    return el.div(
-        rx.cond(
-            has_connection_errors,
-            el.p("The connection is lost. Trying again …", class_name="offline"),
-        ),
-        role="status",
+    # The framework puts the page in here as well: it must not stand inside the live region.
+    return rx.fragment(
+        el.div(
+            rx.cond(
+                has_connection_errors,
+                el.p("The connection is lost. Trying again …", class_name="offline"),
+            ),
+            role="status",
+        )
     )

@@ -102,7 +102,7 @@ class OrderState(seam.Refusable, rx.State):
 def order() -> rx.Component:
     """The page."""
     return page(
-        parts.refusal(OrderState.refusal),
+        parts.closed(OrderState.refusal),
         rx.cond(
             OrderState.refusal == "",
             parts.when_loaded(OrderState.status != "", _order()),

@@ -149,7 +149,7 @@ def teaching() -> rx.Component:
 def group() -> rx.Component:
     """The dashboard of one group."""
     return page(
-        parts.refusal(GroupState.refusal),
+        parts.closed(GroupState.refusal),
         rx.cond(GroupState.refusal == "", parts.when_loaded(GroupState.loaded, _dashboard(), 8)),
         current="myTeaching",
     )

@@ -43,6 +43,7 @@ def welcome() -> rx.Component:
     """The page."""
     return page(
         el.div(
+            rx.cond(WelcomeState.group_name == "", el.h1("Your invitation")),
             parts.refusal(
                 rx.cond(WelcomeState.refusal != "", WelcomeState.refusal, WhoState.form_message)
             ),
