@@ -1,9 +1,11 @@
 """The one seam between the pages and the services: a thread, a transaction, a refusal in words.
 
 Every event handler is a remote procedure that anybody can call. ``act`` and ``read`` establish the
-actor from the session cookie for each call; the service decides.
+actor from the session cookie for each call; the service decides. The thread takes the context
+along, so that what is shown there knows its visitor.
 """
 
+import asyncio
 import functools
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -81,7 +83,7 @@ async def read_as_anyone(
         with outside().database.reading() as session:
             return use(session, actor_of(session, cookie, now), now)
 
-    return await rx.run_in_thread(work)
+    return await asyncio.to_thread(work)
 
 
 async def read_with_any_password(
@@ -100,7 +102,7 @@ async def read_with_any_password(
 async def flow(state: rx.State, use: Callable[[Outside, Actor, datetime], Result]) -> Result:
     """Run a use case that opens its own transactions, as the signed-in person."""
     actor = await read(state, lambda _session, actor, _now: actor)
-    return await rx.run_in_thread(lambda: use(outside(), actor, outside().clock()))
+    return await asyncio.to_thread(lambda: use(outside(), actor, outside().clock()))
 
 
 async def _run(
@@ -119,7 +121,7 @@ async def _run(
                 raise PasswordChangeNeeded
             return use(session, actor, now)
 
-    return await rx.run_in_thread(work)
+    return await asyncio.to_thread(work)
 
 
 def cookie_hash(state: rx.State) -> str:

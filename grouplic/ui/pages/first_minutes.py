@@ -173,9 +173,9 @@ def _offer(users: rx.Var[str]) -> rx.Component:
             )
         ),
         el.div(
-            el.a("Invite via Email", href=users + "/invite"),
-            el.a("Enrollment Key Codes", href=users + "/keys"),
-            el.a("Upload a CSV File", href=users + "/upload"),
+            el.a("Invite by email", href=users + "/invite"),
+            el.a("Hand out keys", href=users + "/keys"),
+            el.a("Upload a list", href=users + "/upload"),
             class_name="row wrap",
         ),
     )
