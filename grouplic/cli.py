@@ -19,6 +19,8 @@ from grouplic.services import accounts, checkout
 from grouplic.services.catalog import ModuleText, load
 from grouplic.settings import settings
 
+_LOG_AS_JSON = Path(__file__).parent / "http" / "log_as_json.json"
+
 main = typer.Typer(help="Group licenses of online modules.", no_args_is_help=True)
 catalog = typer.Typer(help="The modules for sale.", no_args_is_help=True)
 user = typer.Typer(help="Accounts.", no_args_is_help=True)
@@ -62,6 +64,9 @@ def serve() -> None:
             "--workers",
             str(chosen.workers),
         ),
+        # A worker that was killed is replaced; its claims in the database run out meanwhile.
+        *("--respawn-failed-workers", "--respawn-interval", "1"),
+        *(("--log-config", str(_LOG_AS_JSON)) if chosen.log_json else ()),
         "grouplic.grouplic:app",
     ]
     sys.stdout.flush()

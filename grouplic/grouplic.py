@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 import reflex as rx
+from redis.exceptions import RedisError
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import BaseRoute, Mount
@@ -18,6 +19,7 @@ from grouplic.adapters.mail.worker import send_forever
 from grouplic.adapters.upload_worker import work_forever
 from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
+from grouplic.http.health import Vitals, health_routes
 from grouplic.http.keys import key_routes
 from grouplic.http.quotes import quote_routes
 from grouplic.http.redaction import log_without_secrets
@@ -92,8 +94,15 @@ _FONTS = ("hanken-grotesk", "newsreader")
 _BUILD = Path(".web/build")
 
 
-def backend_exception_handler(exception: Exception) -> rx.event.EventSpec:
-    """Log a bug under a short number, and show a calm page with the same number."""
+def backend_exception_handler(exception: Exception) -> rx.event.EventSpec | None:
+    """Log a bug under a short number, and show a calm page with the same number.
+
+    Without Redis no page has a state, the calm one neither: pages stay as they are until it is
+    back, and are then loaded again.
+    """
+    if isinstance(exception, RedisError):
+        log.warning("Redis is not reachable; a page was not answered: %s", exception)
+        return None
     reference = secrets.token_hex(4)
     log.error("Bug %s", reference, exc_info=exception)
     return rx.redirect(f"/error?reference={reference}")
@@ -110,10 +119,16 @@ def _routes() -> list[BaseRoute]:
         *study_routes(outside),
         *report_routes(outside),
         *unsubscribe_routes(outside),
+        *health_routes(outside, _vitals()),
     ]
     if settings().uses_local_stripe and not settings().in_production:
         routes.append(Mount(wiring.LOCAL_STRIPE_PATH, local_stripe(wiring.local_stripe_config())))
     return routes
+
+
+def _vitals() -> Vitals:
+    token = settings().metrics_token.get_secret_value()
+    return Vitals(token, wiring.redis_answers, lambda: len(app.event_namespace.token_to_sid))
 
 
 def _wrapped(inner):
@@ -205,7 +220,7 @@ def _preloaded_font(name: str) -> rx.Component:
 
 
 def _make_app() -> rx.App:
-    log_without_secrets()
+    log_without_secrets(as_json=settings().log_json)
     seam.wire(wiring.outside())
     live.wire_bus(wiring.live_bus().watch)
     made = rx.App(
@@ -232,6 +247,7 @@ def _make_app() -> rx.App:
     )
     made.add_middleware(Doors(OPEN_DOORS))
     made.add_middleware(Visitors())
+    made.add_middleware(live.NoteRoutes())
     _add_pages(made)
     made.register_lifespan_task(_pump, pages=made)
     made.register_lifespan_task(_reconcile)

@@ -45,6 +45,11 @@ class Settings(BaseSettings):
         0, ge=0, description="Proxies in front; their `X-Forwarded-For` entries are believed."
     )
 
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token for `/metrics`. Empty: there is no `/metrics`."
+    )
+    log_json: bool = Field(False, description="Write the log as JSON, one object a line.")
+
     stripe_key: SecretStr = Field(
         SecretStr(""), description="Stripe's secret key. Empty: the local payment page."
     )

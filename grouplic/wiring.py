@@ -54,6 +54,12 @@ def live_bus() -> LiveBus:
     return LiveBus(settings().redis_url)
 
 
+def redis_answers() -> bool:
+    """Ask Redis for a sign of life, where one is set; raises when it gives none."""
+    live_bus().ping()
+    return True
+
+
 @lru_cache(maxsize=1)
 def database() -> Database:
     """Return this process's database; no connection is opened before the first use."""

@@ -8,13 +8,16 @@ from collections.abc import Awaitable, Callable
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+from redis.retry import Retry
 
 log = logging.getLogger(__name__)
 
 _CHANNEL = "grouplic:touched"
 _COALESCE = 0.02  # seconds in which a burst of commits becomes one redraw
 _RECONNECT = 1.0
+_PATIENCE = 2.0  # seconds; whoever has just committed waits for no more
 
 Deliver = Callable[[str, frozenset[str]], Awaitable[None]]
 
@@ -23,12 +26,13 @@ class LiveBus:
     """Knows which browser watches which topics; one per worker process.
 
     ``announce`` may be called from any thread. With a Redis address, announcements reach all
-    workers; a worker that loses Redis goes on with its own.
+    workers; a worker that loses Redis goes on with its own, and once Redis is back it counts
+    everything that is watched as touched, since it cannot know what it has missed.
     """
 
     def __init__(self, redis_url: str = "") -> None:
         self._redis_url = redis_url
-        self._redis = Redis.from_url(redis_url) if redis_url else None
+        self._redis = _publisher(redis_url) if redis_url else None
         self._watched: dict[str, frozenset[str]] = {}
         self._pending: set[str] = set()
         self._guard = threading.Lock()
@@ -52,6 +56,11 @@ class LiveBus:
             except RedisError:
                 log.warning("Redis is not reachable; other workers hear of this change later")
         self._hear(topics)
+
+    def ping(self) -> None:
+        """Ask Redis, where one is used, for a sign of life; raises when it gives none."""
+        if self._redis is not None:
+            self._redis.ping()
 
     async def pump(self, deliver: Deliver, alive: Callable[[], set[str]]) -> None:
         """Deliver announcements to the watching tabs that are ``alive``, until cancelled."""
@@ -92,9 +101,22 @@ class LiveBus:
             try:
                 async with AsyncRedis.from_url(self._redis_url).pubsub() as channel:
                     await channel.subscribe(_CHANNEL)
+                    self._hear(self._all_watched())
                     async for message in channel.listen():
                         if message["type"] == "message":
                             self._hear(frozenset(json.loads(message["data"])))
             except RedisError:
                 log.warning("Lost Redis; listening again in a moment")
                 await asyncio.sleep(_RECONNECT)
+
+    def _all_watched(self) -> frozenset[str]:
+        with self._guard:
+            return frozenset().union(*self._watched.values())
+
+
+def _publisher(redis_url: str) -> Redis:
+    # By default the library would try for seconds, and the pages would wait with it.
+    once_more = Retry(NoBackoff(), 1)
+    return Redis.from_url(
+        redis_url, retry=once_more, socket_connect_timeout=_PATIENCE, socket_timeout=_PATIENCE
+    )

@@ -1,7 +1,9 @@
 """Logs without secrets: the framework logs whole events, with headers and addresses."""
 
+import json
 import logging
 import re
+from datetime import UTC, datetime
 
 _HIDDEN = "[hidden]"
 _NAMES = r"(?:cookie|set-cookie|authorization|token|client_token|reflex-client-token|password)"
@@ -38,8 +40,26 @@ class RedactingFormatter(logging.Formatter):
         return redact(super().format(record))
 
 
-def log_without_secrets(level: int = logging.WARNING) -> None:
+class JsonFormatter(logging.Formatter):
+    """Formats a record as one line of JSON, with its traceback, and hides what is secret."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line to write."""
+        entry = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "process": record.process,
+            "message": redact(record.getMessage()),
+        }
+        if record.exc_info:
+            entry["exception"] = redact(self.formatException(record.exc_info))
+        return json.dumps(entry, ensure_ascii=False)
+
+
+def log_without_secrets(level: int = logging.WARNING, as_json: bool = False) -> None:
     """Send every log of this process to standard error, redacted; call it once, at the start."""
     handler = logging.StreamHandler()
-    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    text = RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s")
+    handler.setFormatter(JsonFormatter() if as_json else text)
     logging.basicConfig(level=level, handlers=[handler], force=True)

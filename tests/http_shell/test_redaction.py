@@ -1,10 +1,12 @@
 """What a log line must not hold."""
 
+import json
 import logging
+import sys
 
 import pytest
 
-from grouplic.http.redaction import RedactingFormatter, redact
+from grouplic.http.redaction import JsonFormatter, RedactingFormatter, redact
 
 
 @pytest.mark.parametrize(
@@ -44,3 +46,21 @@ def test_a_traceback_is_redacted_too() -> None:
 
     assert "KeyError" in line
     assert "SECRET" not in line
+
+
+def test_as_json_a_record_is_one_line_with_its_traceback_and_without_secrets() -> None:
+    try:
+        raise ValueError("token='SECRET'")
+    except ValueError:
+        problem = sys.exc_info()
+    record = logging.LogRecord(
+        "site", logging.ERROR, __file__, 1, "Bug at /redeem?key=%s", ("SECRET",), problem
+    )
+    line = JsonFormatter().format(record)
+
+    assert "\n" not in line
+    assert "SECRET" not in line
+    entry = json.loads(line)
+    assert (entry["level"], entry["logger"]) == ("error", "site")
+    assert entry["message"].startswith("Bug at /redeem?key=")
+    assert "ValueError" in entry["exception"]

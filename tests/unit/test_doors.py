@@ -46,6 +46,8 @@ _ROUTES = {
     "/webhooks/stripe",
     "/quotes/{quote}/quote.pdf",
     "/local-stripe",
+    "/healthz",
+    "/metrics",
 }
 
 
