@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REFLEX_USE_NPM = 1
 
-.PHONY: help setup setup-dev run check test prove lock gallery lighthouse
+.PHONY: help setup setup-dev run check test prove bench lock gallery lighthouse
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -15,10 +15,16 @@ run: setup ## Set up what is missing, and serve the site with example data
 
 test: setup-dev check ## Set up what the tests need, check, and run the whole suite
 	@$(BIN)/grouplic build
-	@$(BIN)/pytest -n 2 --dist loadgroup $(TESTS)
+	@$(BIN)/pytest -n 2 --dist loadgroup -m "not prove and not alone" $(TESTS)
+	@$(BIN)/pytest -m "alone and not prove" $(TESTS) || test $$? -eq 5  # 5: none was chosen
 
-prove: setup-dev ## Run the proofs that take minutes
-	@$(BIN)/pytest -m prove $(TESTS)
+prove: setup-dev ## The long forms: kills, mutants, a million steps, everything with many seeds
+	@$(BIN)/grouplic build
+	@$(BIN)/pytest -m prove --timeout 14400 $(TESTS)
+
+bench: setup-dev ## Measure, and write bench/RESULTS.md
+	@$(BIN)/grouplic build
+	@$(BIN)/python -m bench $(BENCH)
 
 check: setup-dev ## Lint, format, types, architecture, migrations
 	@$(BIN)/ruff check .

@@ -71,9 +71,19 @@ def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
         return
     address = request.getfixturevalue("postgres_server")
     name = f"test_{uuid4().hex}"
-    _run_outside_transaction(address, f"CREATE DATABASE {name} TEMPLATE template_grouplic")
-    yield _with_database(address, name)
-    _run_outside_transaction(address, f"DROP DATABASE {name} WITH (FORCE)")
+    yield create_postgres_database(address, name)
+    drop_postgres_database(address, name)
+
+
+def create_postgres_database(server: str, name: str) -> str:
+    """Create a migrated database on the server, and return its address."""
+    _run_outside_transaction(server, f"CREATE DATABASE {name} TEMPLATE template_grouplic")
+    return _with_database(server, name)
+
+
+def drop_postgres_database(server: str, name: str) -> None:
+    """Drop it, whoever is connected."""
+    _run_outside_transaction(server, f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture

@@ -5,12 +5,16 @@ from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
+from reflex.app import App
 from reflex.event import Event
+from reflex.middleware import Middleware
+from reflex.state import BaseState, StateUpdate
 
 Register = Callable[[str, frozenset[str]], None]
 
 _register: list[Register] = []
 _handlers: dict[str, Any] = {}
+_routes: dict[str, dict[str, Any]] = {}
 
 
 def wire_bus(register: Register) -> None:
@@ -25,8 +29,19 @@ def watch(state: rx.State, *topics: str, on: Any) -> None:
     so that somebody who lost the right to look sees nothing more.
     """
     token = state.router.session.client_token
-    _handlers[token] = on
+    _handlers[token], _routes[token] = on, state.router_data
     _register[0](token, frozenset(topics))
+
+
+class NoteRoutes(Middleware):
+    """Remembers where each watching tab is, and what came with its connection."""
+
+    async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
+        """Note it, and let every event pass."""
+        token = state.router.session.client_token
+        if token in _routes and state.router_data:
+            _routes[token] = state.router_data
+        return None
 
 
 async def deliver(app: rx.App, token: str, topics: frozenset[str]) -> None:
@@ -34,7 +49,8 @@ async def deliver(app: rx.App, token: str, topics: frozenset[str]) -> None:
     handler = _handlers.get(token)
     if handler is None:
         return
-    for event in Event.from_event_type(handler()):
+    # A state that has expired, after an hour or with Redis, is made anew at the tab's own page.
+    for event in Event.from_event_type(handler(), router_data=dict(_routes[token])):
         await app.event_processor.enqueue(token, event)
 
 
@@ -42,4 +58,4 @@ def forget(alive: set[str]) -> None:
     """Drop the handlers of tabs that have gone."""
     for token in _handlers.keys() - alive:
         with contextlib.suppress(KeyError):
-            del _handlers[token]
+            del _handlers[token], _routes[token]

@@ -1,0 +1,102 @@
+"""Two workers, then two hosts: PostgreSQL, Redis and the site as processes of their own."""
+
+import asyncio
+from pathlib import Path
+
+import httpx
+import pytest
+
+from grouplic.adapters.database import Database
+from tests.cast import Cast, key_of_open_seat
+from tests.cluster.conftest import SEATS, session_of
+from tests.coroutines import run
+from tests.running.servers import METRICS_TOKEN, RedisServer, Server, serving
+from tests.running.tab import Tab
+from tests.running.visitor import Visitor
+
+pytestmark = pytest.mark.alone
+
+
+async def dashboard(site: str, stage: Cast, cookie: str, tab: Tab | None = None) -> Tab:
+    """Open the group's dashboard and wait until it shows its seats."""
+    group = str(stage.group_id)
+    tab = Tab(site, f"/my-teaching/{group}", cookie, group=group)
+    await tab.open(METRICS_TOKEN)
+    await tab.until(lambda page: page.get("group_state", {}).get("bought") == SEATS)
+    return tab
+
+
+async def taken(tab: Tab, number: int) -> None:
+    """Wait until the dashboard shows so many taken seats."""
+    await tab.until(lambda page: page["group_state"]["taken"] == number)
+
+
+async def tab_of_another_worker(site: str, stage: Cast, cookie: str, worker: int) -> Tab:
+    """Open dashboards until one is served by another worker; close the others."""
+    while (tab := await dashboard(site, stage, cookie)).worker == worker:
+        await tab.close()
+    return tab
+
+
+def test_a_dashboard_hears_of_a_learner_whom_another_worker_serves(
+    tmp_path: Path, shared_database: Database, redis: RedisServer, stage: Cast
+) -> None:
+    site = Server(
+        tmp_path,
+        shared_database.engine.url.render_as_string(hide_password=False),
+        REDIS_URL=redis.url,
+        WORKERS="2",
+    )
+    cookie = session_of(shared_database, "alice")
+    with shared_database.reading() as session:
+        first, second, third = (
+            key_of_open_seat(session, stage.group_id, number) for number in (1, 2, 3)
+        )
+
+    async def story() -> None:
+        bob = Visitor(site.address)
+        worker = await asyncio.to_thread(bob.worker, METRICS_TOKEN)
+        alice = await tab_of_another_worker(site.address, stage, cookie, worker)
+        assert await asyncio.to_thread(bob.redeem, first)
+        await taken(alice, 1)
+
+        # Redis is gone: what is done is done, and pages are as they were.
+        redis.stop()
+        ann = Visitor(site.address)
+        assert await asyncio.to_thread(ann.redeem, second)
+        assert await asyncio.to_thread(health, site.address) == 503
+
+        # It is back, and empty: the open page shows what it has missed, and hears of more.
+        redis.start()
+        await taken(alice, 2)
+        assert await asyncio.to_thread(health, site.address) == 200
+        assert await asyncio.to_thread(Visitor(site.address).redeem, third)
+        await taken(alice, 3)
+        assert alice.redirects == []
+        await alice.close()
+
+    with serving(site):
+        run(story())
+
+
+def test_two_hosts_share_a_database_and_a_redis(
+    tmp_path: Path, shared_database: Database, redis: RedisServer, stage: Cast
+) -> None:
+    url = shared_database.engine.url.render_as_string(hide_password=False)
+    hosts = [Server(tmp_path, url, REDIS_URL=redis.url) for _ in range(2)]
+    cookie = session_of(shared_database, "alice")
+    with shared_database.reading() as session:
+        key = key_of_open_seat(session, stage.group_id)
+
+    async def story() -> None:
+        alice = await dashboard(hosts[0].address, stage, cookie)
+        assert await asyncio.to_thread(Visitor(hosts[1].address).redeem, key)
+        await taken(alice, 1)
+        await alice.close()
+
+    with serving(*hosts):
+        run(story())
+
+
+def health(site: str) -> int:
+    return httpx.get(f"{site}/healthz", timeout=30).status_code

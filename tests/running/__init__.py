@@ -1,0 +1,1 @@
+"""The site as it runs for real: server processes, Redis, browsers' tabs and forms by protocol."""
