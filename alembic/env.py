@@ -1,5 +1,7 @@
 """Alembic's environment: the address from the settings, types compared, tables altered in batch."""
 
+from sqlalchemy import text
+
 from alembic import context
 from grouplic.adapters.database import make_engine
 from grouplic.domain.orm_tables import metadata
@@ -15,6 +17,9 @@ def migrate() -> None:
     url = context.config.attributes.get("url") or settings().database_url
     engine = make_engine(url)
     with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            # Several hosts may start at once: one migrates, the others wait and find it done.
+            connection.execute(text("SELECT pg_advisory_xact_lock(7262)"))
         _run(connection)
         connection.commit()
     engine.dispose()

@@ -3,6 +3,7 @@
 import getpass
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import typer
@@ -11,6 +12,7 @@ from alembic.config import Config
 from alembic import command
 from grouplic import demo as demo_data
 from grouplic import wiring
+from grouplic.adapters import backups
 from grouplic.adapters.catalog_files import InvalidCatalog, read_catalog
 from grouplic.domain.people import Role
 from grouplic.domain.refusals import Refusal
@@ -105,6 +107,20 @@ def reconcile() -> None:
     typer.echo(f"{changed} orders changed.")
 
 
+@main.command()
+def backup(file: Path) -> None:
+    """Write the whole database into FILE, while the site goes on."""
+    _or_say_why(lambda: backups.backup(settings().database_url, file))
+    typer.echo(f"Wrote {file}.")
+
+
+@main.command()
+def restore(file: Path, replace: bool = typer.Option(False)) -> None:
+    """Bring the database back to FILE, with the site stopped."""
+    _or_say_why(lambda: backups.restore(settings().database_url, file, replace))
+    typer.echo("Restored. Run `grouplic migrate` before serving.")
+
+
 @catalog.command("load")
 def load_catalog() -> None:
     """Bring the modules of the catalog folder into the database."""
@@ -149,3 +165,11 @@ def create_user(
         typer.echo(refusal.message, err=True)
         raise typer.Exit(1) from None
     typer.echo(f"Created {email}.")
+
+
+def _or_say_why(act: Callable[[], None]) -> None:
+    try:
+        act()
+    except backups.BackupProblem as problem:
+        typer.echo(problem, err=True)
+        raise typer.Exit(1) from None

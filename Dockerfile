@@ -1,0 +1,28 @@
+# Never built where this was written, which has no container engine: see docs/operations.md.
+FROM python:3.11-slim-bookworm
+
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends make postgresql-client \
+    && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
+
+COPY Makefile pyproject.toml README.md ./
+COPY requirements requirements
+COPY grouplic grouplic
+RUN make setup
+
+COPY alembic.ini rxconfig.py ./
+COPY alembic alembic
+COPY assets assets
+COPY catalog catalog
+COPY reflex.lock reflex.lock
+RUN .venv/bin/grouplic build
+
+RUN useradd --system grouplic && mkdir var && chown grouplic var
+USER grouplic
+ENV HOME=/app/var HOST=0.0.0.0
+VOLUME /app/var
+EXPOSE 3000
+HEALTHCHECK --interval=10s --timeout=8s --start-period=30s \
+    CMD [".venv/bin/python", "-c", "import urllib.request as r; r.urlopen('http://127.0.0.1:3000/healthz')"]
+CMD [".venv/bin/grouplic", "serve"]
