@@ -55,10 +55,15 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="grouplic-postgres-"))
     server = PostgresServer(folder, cleanup_mode="delete")
     with server:
-        address = server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-        _run_outside_transaction(address, "CREATE DATABASE template_grouplic")
-        migrate(_with_database(address, "template_grouplic"))
-        yield address
+        yield prepare_postgres_template(server.get_uri())
+
+
+def prepare_postgres_template(uri: str) -> str:
+    """Make the migrated database that others are copied from, and return the server's address."""
+    address = uri.replace("postgresql://", "postgresql+psycopg://")
+    _run_outside_transaction(address, "CREATE DATABASE template_grouplic")
+    migrate(_with_database(address, "template_grouplic"))
+    return address
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -10,7 +10,7 @@ from grouplic.adapters.database import Database
 from tests.cast import Cast, key_of_open_seat
 from tests.cluster.conftest import SEATS, session_of
 from tests.coroutines import run
-from tests.running.servers import METRICS_TOKEN, RedisServer, Server, serving
+from tests.running.servers import METRICS_TOKEN, RedisServer, Server, serving, wait_until
 from tests.running.tab import Tab
 from tests.running.visitor import Visitor
 
@@ -49,8 +49,8 @@ def test_a_dashboard_hears_of_a_learner_whom_another_worker_serves(
     )
     cookie = session_of(shared_database, "alice")
     with shared_database.reading() as session:
-        first, second, third = (
-            key_of_open_seat(session, stage.group_id, number) for number in (1, 2, 3)
+        first, second, third, fourth = (
+            key_of_open_seat(session, stage.group_id, number) for number in (1, 2, 3, 4)
         )
 
     async def story() -> None:
@@ -73,6 +73,14 @@ def test_a_dashboard_hears_of_a_learner_whom_another_worker_serves(
         assert await asyncio.to_thread(Visitor(site.address).redeem, third)
         await taken(alice, 3)
         assert alice.redirects == []
+
+        # One worker is killed: the other goes on, and another takes its place.
+        site.kill(worker)
+        await asyncio.to_thread(wait_until, lambda: joins(Visitor(site.address), fourth))
+        await taken(alice, 4)
+        await asyncio.to_thread(
+            wait_until, lambda: worker_of(site.address) not in (0, alice.worker)
+        )
         await alice.close()
 
     with serving(site):
@@ -96,6 +104,22 @@ def test_two_hosts_share_a_database_and_a_redis(
 
     with serving(*hosts):
         run(story())
+
+
+def joins(visitor: Visitor, key: str) -> bool:
+    """Say whether it went through; a connection to the killed worker does not."""
+    try:
+        return visitor.redeem(key)
+    except httpx.TransportError:
+        return False
+
+
+def worker_of(site: str) -> int:
+    """Return which worker answers a new connection."""
+    try:
+        return Visitor(site).worker(METRICS_TOKEN)
+    except httpx.TransportError:
+        return 0
 
 
 def health(site: str) -> int:

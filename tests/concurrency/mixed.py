@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlmodel import Session, col, select
 
@@ -46,11 +46,12 @@ class Prize:
 
 def offer(database: Database, seats: int, contenders: int, now: datetime) -> Prize:
     """Make a group with open seats, and accounts that want one."""
+    race = uuid4().hex[:12]
     with database.writing() as session:
         load(session, [a_module("writing", 1)], now)
-        leader = actor(session, "alice", now)
+        leader = actor(session, f"alice-{race}", now)
         people = [
-            User(email=f"{n}@race.org", email_key=f"{n}@race.org", created_at=now)
+            User(email=f"{n}@{race}.org", email_key=f"{n}@{race}.org", created_at=now)
             for n in range(contenders)
         ]
         session.add_all(people)

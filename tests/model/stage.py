@@ -1,6 +1,7 @@
 """What the machine does to the real thing: one method for each thing people do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
@@ -31,6 +32,7 @@ from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.inviting import Invitee
 from grouplic.services.shop import Wish
 from grouplic.services.waiting import ToWait
+from grouplic.settings import DEVELOPMENT_SECRET
 from tests.cast import Cast
 from tests.services.payments import Provider
 from tests.services.test_admission import NoLimits
@@ -87,9 +89,9 @@ class Stage:
 
     def upload(self, people: Sequence[str], overflow: Overflow) -> None:
         """Upload a file, confirm it and import it."""
-        site = Site(self._outside(), self.cast)
-        site.confirm(site.upload(*(f"{email},,Dan,Novak" for email in people)), overflow)
-        site.work()
+        with uploading(self, Argon2Hasher(memory_kib=8, passes=1)) as site:
+            site.confirm(site.upload(*(f"{email},,Dan,Novak" for email in people)), overflow)
+            site.work()
 
     def wait(self, people: Sequence[str]) -> None:
         """Put people on the waiting list, and let the worker look at it."""
@@ -190,11 +192,15 @@ class Stage:
     def _user(self, session: Session, email: str) -> User:
         return session.exec(select(User).where(User.email_key == email)).one()
 
-    def _outside(self) -> SimpleNamespace:
-        return SimpleNamespace(
-            database=self.database,
-            hasher=Argon2Hasher(memory_kib=8, passes=1),
-            vault=FernetVault("a secret"),
-            attempts=NoLimits(),
-            clock=self.tick,
-        )
+
+@contextmanager
+def uploading(stage: Stage, hasher: Argon2Hasher) -> Iterator[Site]:
+    """Give a leader's steps of an upload."""
+    outside = SimpleNamespace(
+        database=stage.database,
+        hasher=hasher,
+        vault=FernetVault(DEVELOPMENT_SECRET),
+        attempts=NoLimits(),
+        clock=stage.tick,
+    )
+    yield Site(outside, stage.cast)

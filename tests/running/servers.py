@@ -41,6 +41,12 @@ class Server:
         }
         self._process: subprocess.Popen[bytes] | None = None
 
+    @property
+    def pid(self) -> int:
+        """The process that was started."""
+        assert self._process
+        return self._process.pid
+
     def start(self) -> None:
         """Start it, without waiting for it to answer."""
         grouplic = Path(sys.executable).parent / "grouplic"
@@ -62,7 +68,7 @@ class Server:
         """End all of its processes, or the one named, at once and without a farewell."""
         if pid:
             os.kill(pid, signal.SIGKILL)
-        elif self._process:
+        elif self._process and self._process.returncode is None:
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
 
