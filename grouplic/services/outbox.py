@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, or_, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from grouplic.domain.joins import Invitation
@@ -35,13 +35,15 @@ class Letter:
 
 
 def claim(session: Session, now: datetime, tokens: Tokens) -> UUID | None:
-    """Lease the mail that is due longest; a lease that ran out counts as due.
+    """Lease the mail that is due longest, first of all one whose lease ran out.
 
     An invitation's credentials come into being here. A mail that a newer one has replaced, whose
     invitation has ended, or that reminds of what has been done meanwhile, is withdrawn instead; so
     is one to an invented person.
     """
-    mail = session.exec(_due(now).with_for_update(skip_locked=True)).first()
+    mail = None
+    for due in _due(now):
+        mail = mail or session.exec(due.with_for_update(skip_locked=True)).first()
     if mail is None:
         return None
     mail.state, mail.leased_until = MailState.SENDING, now + LEASE
@@ -103,7 +105,7 @@ def secrets_of(invitation: Invitation, tokens: Tokens) -> dict[str, str]:
 
 def anything_due(session: Session, now: datetime) -> bool:
     """Say whether there is a mail to send, without claiming it."""
-    return session.exec(_due(now)).first() is not None
+    return any(session.exec(due).first() for due in _due(now))
 
 
 def note_sent(session: Session, mail_id: UUID, now: datetime) -> None:
@@ -129,15 +131,11 @@ def _tell(session: Session, mail: Mail) -> None:
         touch(session, f"mail:{mail.group_id}")
 
 
-def _due(now: datetime) -> SelectOfScalar[Mail]:
-    return (
-        select(Mail)
-        .where(
-            or_(
-                (col(Mail.state) == MailState.QUEUED) & (col(Mail.due_at) <= now),
-                (col(Mail.state) == MailState.SENDING) & (col(Mail.leased_until) <= now),
-            )
-        )
-        .order_by(col(Mail.due_at))
-        .limit(1)
+def _due(now: datetime) -> tuple[SelectOfScalar[Mail], ...]:
+    # One after the other: joined by OR, either database would sort the whole queue for its first.
+    left_behind = (col(Mail.state) == MailState.SENDING, col(Mail.leased_until) <= now)
+    queued = (col(Mail.state) == MailState.QUEUED, col(Mail.due_at) <= now)
+    return tuple(
+        select(Mail).where(*waits).order_by(col(Mail.due_at)).limit(1)
+        for waits in (left_behind, queued)
     )
