@@ -1,7 +1,7 @@
 """help and sandbox
 
-Revision: 0003_help
-After: 0002
+Revision: 0009
+After: 0008
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ import sqlmodel
 
 from alembic import op
 
-revision = "0003_help"
-down_revision = "0002"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
