@@ -21,6 +21,7 @@ from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
 from grouplic.http.health import Vitals, health_routes
 from grouplic.http.keys import key_routes
+from grouplic.http.operator import operator_routes
 from grouplic.http.quotes import quote_routes
 from grouplic.http.redaction import log_without_secrets
 from grouplic.http.reports import report_routes
@@ -61,8 +62,10 @@ from grouplic.ui.pages import (
     learning,
     license,
     mailbox,
+    operator,
     order,
     orders,
+    oversight,
     people,
     people_list,
     player,
@@ -120,6 +123,7 @@ def _routes() -> list[BaseRoute]:
         *report_routes(outside),
         *unsubscribe_routes(outside),
         *health_routes(outside, _vitals()),
+        *operator_routes(outside),
     ]
     if settings().uses_local_stripe and not settings().in_production:
         routes.append(Mount(wiring.LOCAL_STRIPE_PATH, local_stripe(wiring.local_stripe_config())))
@@ -377,6 +381,19 @@ def _add_pages(made: rx.App) -> None:
         ("/verify-email", accounts.verify_email, "Confirm your address", form[1:]),
         ("/account", account.account, "Account", [account.AccountState.load, *form[1:]]),
         ("/confirm-email", account.confirm_email, "Use this address?", form[1:]),
+        ("/operator/[site_list]", operator.operator, "Operator", [operator.OperatorState.load]),
+        (
+            "/operator/groups/[group]",
+            oversight.group_oversight,
+            "Operator",
+            [oversight.GroupOversightState.load],
+        ),
+        (
+            "/operator/people/[person]",
+            oversight.person_oversight,
+            "Operator",
+            [oversight.PersonOversightState.load],
+        ),
         ("/error", errors.error, "Something went wrong", [errors.ErrorState.load]),
         ("/404", errors.missing, "Not found", []),
         ("/dev/mailbox", mailbox.mailbox, "Local mailbox", [mailbox.MailboxState.load]),

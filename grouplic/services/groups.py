@@ -17,7 +17,7 @@ from grouplic.domain.groups import (
     Seat,
     SeatState,
 )
-from grouplic.domain.people import User
+from grouplic.domain.people import Role, User
 from grouplic.domain.progress import EnrollmentSummary
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
@@ -90,8 +90,11 @@ def led_group(
 ) -> Group:
     """Return the group if the actor leads it and the role allows what is asked.
 
-    Refuses, as ``NotFound``, everyone who does not lead it, and leaders whose role is too narrow.
+    Operators may see every group, and no more. Refuses, as ``NotFound``, everyone else who does not
+    lead it, and leaders whose role is too narrow.
     """
+    if may == May.SEE and actor.role == Role.OPERATOR:
+        return _any_group(session, group_id)
     group, role = _group_and_role(session, actor, group_id)
     if role not in _ROLES_THAT[may]:
         raise Refusal(f"Your role in {group.name} does not include this. Ask its main leader.")
@@ -110,7 +113,9 @@ def hold_led_group(
 
 
 def rights_in(session: Session, group_id: UUID | str, actor: Actor) -> frozenset[May]:
-    """Return what the actor's role allows; refuse who does not lead the group."""
+    """Return what the actor's role allows; refuse who neither leads the group nor runs the site."""
+    if actor.role == Role.OPERATOR and _any_group(session, group_id):
+        return frozenset({May.SEE})
     _, role = _group_and_role(session, actor, group_id)
     return frozenset(may for may, roles in _ROLES_THAT.items() if role in roles)
 
@@ -225,6 +230,13 @@ def seat_tiles(session: Session, group_id: UUID) -> list[SeatTile]:
         )
         for number, state, user, done in rows
     ]
+
+
+def _any_group(session: Session, group_id: UUID | str) -> Group:
+    group = session.get(Group, _identifier(group_id))
+    if group is None:
+        raise NotFound("group")
+    return group
 
 
 def _group_and_role(session: Session, actor: Actor, group_id: UUID | str) -> tuple[Group, str]:

@@ -4,6 +4,7 @@ ANYONE = "anyone"
 SIGNED_IN = "signed in"
 LEADER = "leads the group"
 LEARNER = "holds a seat"
+OPERATOR = "runs the site"
 
 _PAGES = "reflex___state____state.grouplic___ui___"
 
@@ -145,6 +146,14 @@ OPEN_DOORS = {
         "pages___leaders____leaders_state.send_again": LEADER,
         "pages___group_settings____settings_state.load": LEADER,
         "pages___group_settings____settings_state.rename": LEADER,
+        "pages___operator____operator_state.load": OPERATOR,
+        "pages___operator____operator_state.look_for": OPERATOR,
+        "pages___operator____operator_state.turn": OPERATOR,
+        "pages___oversight____group_oversight_state.load": OPERATOR,
+        "pages___oversight____group_oversight_state.grant": OPERATOR,
+        "pages___oversight____person_oversight_state.load": OPERATOR,
+        "pages___oversight____person_oversight_state.sign_out": OPERATOR,
+        "pages___oversight____person_oversight_state.send_again": OPERATOR,
         "pages___learning____learning_state.load": SIGNED_IN,
         "pages___player____lesson_state.load": LEARNER,
         "pages___player____lesson_state.refresh": LEARNER,

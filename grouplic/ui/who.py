@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from grouplic.domain.people import Role
 from grouplic.services.actors import Actor
 from grouplic.services.flash import COOKIE, Flash, read_flash
 from grouplic.ui import seam
@@ -16,6 +17,7 @@ class WhoState(rx.State):
     initials: str = ""
     email: str = ""
     verified: bool = True
+    operates: bool = False
     form_message: str = ""
     form_field: str = ""
     form_email: str = ""
@@ -36,6 +38,7 @@ class WhoState(rx.State):
         self.initials = actor.initials if actor else ""
         self.email = actor.email if actor else ""
         self.verified = actor.verified if actor else True
+        self.operates = actor is not None and actor.role == Role.OPERATOR
 
     def _show_flash(self) -> None:
         # The first part names the form; what comes after it names what the form is about.

@@ -43,6 +43,7 @@ _ROUTES = {
     "/media/{module}/{name}",
     "/certificates/{code}/certificate.pdf",
     "/account/data.json",
+    "/operator-files/{list}.csv",
     "/webhooks/stripe",
     "/quotes/{quote}/quote.pdf",
     "/local-stripe",

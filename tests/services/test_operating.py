@@ -1,0 +1,149 @@
+"""What operators see and do; nobody else does."""
+
+from datetime import datetime
+
+import pytest
+from sqlmodel import select
+
+from grouplic.adapters.database import Database
+from grouplic.domain.orders import Order, OrderKind, Source
+from grouplic.domain.people import WebSession
+from grouplic.domain.records import AuditEvent, Mail
+from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.services import granting, groups, overseeing
+from grouplic.services.groups import May, led_group
+from grouplic.services.recording import queue_mail
+from grouplic.services.shop import Wish
+from grouplic.services.site_lists import SITE_LISTS
+from tests.cast import Cast, seat_states, user_named
+
+
+def more_seats(cast: Cast, seats: int) -> Wish:
+    return Wish(OrderKind.ADD_SEATS, group_id=str(cast.group_id), seats=seats)
+
+
+@pytest.mark.parametrize("name", SITE_LISTS)
+def test_operators_read_each_list_and_nobody_else_does(
+    database: Database, cast: Cast, now: datetime, name: str
+) -> None:
+    with database.writing() as session:
+        queue_mail(session, "password_changed", user_named(session, "bob"), now)
+    with database.reading() as session:
+        listing = SITE_LISTS[name].page(session, cast.olive)
+        assert listing.total == len(listing.rows) > 0
+        assert all(len(row.cells) == len(listing.columns) for row in listing.rows)
+        assert listing.rows == tuple(SITE_LISTS[name].every(session, cast.olive))
+        for outsider in (cast.alice, cast.bob, cast.charlie):
+            with pytest.raises(NotFound):
+                SITE_LISTS[name].page(session, outsider)
+            with pytest.raises(NotFound):
+                SITE_LISTS[name].every(session, outsider)
+
+
+def test_a_list_is_searched_as_text_and_filtered(database: Database, cast: Cast) -> None:
+    people = SITE_LISTS["people"]
+    with database.reading() as session:
+        (found,) = people.page(session, cast.olive, "ALICE@north").rows
+        assert found.cells[1] == "alice@northlab.org"
+        assert people.page(session, cast.olive, "%").total == 0
+        (olive,) = people.page(session, cast.olive, only="operator").rows
+        assert olive.id == str(cast.olive.user_id)
+        assert people.page(session, cast.olive, only="nonsense").total == 4
+
+
+def test_a_list_is_turned_page_by_page(database: Database, cast: Cast, now: datetime) -> None:
+    with database.writing() as session:
+        for _ in range(60):
+            queue_mail(session, "password_changed", user_named(session, "bob"), now)
+    with database.reading() as session:
+        first = SITE_LISTS["mail"].page(session, cast.olive, page=1)
+        second = SITE_LISTS["mail"].page(session, cast.olive, page=2)
+    assert (first.total, len(first.rows), len(second.rows)) == (60, 50, 10)
+    assert not {row.id for row in first.rows} & {row.id for row in second.rows}
+
+
+def test_granted_seats_come_from_an_order_with_a_reason(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        granting.grant_to_group(session, more_seats(cast, 2), cast.olive, " A gift ", now)
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 5
+        order = session.exec(select(Order).where(Order.source == Source.OPERATOR)).one()
+        assert (order.seats, order.amount_total, order.status) == (2, 0, "fulfilled")
+        event = session.exec(select(AuditEvent).where(AuditEvent.kind == "granted")).one()
+        assert (event.actor_id, event.facts["reason"]) == (cast.olive.user_id, "A gift")
+
+
+@pytest.mark.parametrize(("quantity", "reason"), [(0, "A gift"), (20_000, "A gift"), (2, " ")])
+def test_a_poor_grant_is_refused_and_changes_nothing(
+    database: Database, cast: Cast, now: datetime, quantity: int, reason: str
+) -> None:
+    with database.writing() as session, pytest.raises(Refusal):
+        granting.grant_to_group(session, more_seats(cast, quantity), cast.olive, reason, now)
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 3
+
+
+def test_a_person_is_signed_out_by_an_operator(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        overseeing.sign_out_everywhere(session, cast.bob.user_id, cast.olive, now)
+    with database.reading() as session:
+        assert session.get_one(WebSession, cast.bob.session_id).ended_at == now
+        assert session.get_one(WebSession, cast.alice.session_id).ended_at is None
+
+
+def test_mails_that_were_given_up_are_sent_again(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        mail = queue_mail(session, "password_changed", user_named(session, "bob"), now)
+        mail.state, mail.tries, mail.error = "failed", 8, "550 No"
+    with database.writing() as session:
+        assert overseeing.oversee_person(session, cast.bob.user_id, cast.olive, now).unsent == 1
+        assert overseeing.send_unsent_again(session, cast.bob.user_id, cast.olive, now) == 1
+        with pytest.raises(Refusal, match="No mail"):
+            overseeing.send_unsent_again(session, cast.bob.user_id, cast.olive, now)
+    with database.reading() as session:
+        again = session.exec(select(Mail)).one()
+        assert (again.state, again.tries, again.error) == ("queued", 0, "")
+
+
+def test_operators_see_a_groups_dashboard_and_change_nothing_there(
+    database: Database, cast: Cast
+) -> None:
+    with database.reading() as session:
+        assert led_group(session, cast.olive, cast.group_id, May.SEE).id == cast.group_id
+        for may in (May.MANAGE_PEOPLE, May.DO_EVERYTHING):
+            with pytest.raises(NotFound):
+                led_group(session, cast.olive, cast.group_id, may)
+        assert groups.groups_led_by(session, cast.olive) == []
+
+
+def test_looking_is_recorded(database: Database, cast: Cast, now: datetime) -> None:
+    with database.writing() as session:
+        seen = overseeing.oversee_group(session, cast.group_id, cast.olive, now)
+        assert [leader.words for leader in seen.leaders] == ["Alice Marsh"]
+    with database.reading() as session:
+        event = session.exec(select(AuditEvent).where(AuditEvent.kind == "operator_looked")).one()
+        assert (event.actor_id, event.group_id) == (cast.olive.user_id, cast.group_id)
+
+
+@pytest.mark.parametrize("who", ["alice", "bob", "charlie"])
+def test_nobody_else_oversees_grants_or_signs_out(
+    database: Database, cast: Cast, now: datetime, who: str
+) -> None:
+    actor = getattr(cast, who)
+    with database.writing() as session:
+        with pytest.raises(NotFound):
+            overseeing.oversee_group(session, cast.group_id, actor, now)
+        with pytest.raises(NotFound):
+            overseeing.oversee_person(session, cast.bob.user_id, actor, now)
+        with pytest.raises(NotFound):
+            overseeing.sign_out_everywhere(session, cast.bob.user_id, actor, now)
+        with pytest.raises(NotFound):
+            overseeing.send_unsent_again(session, cast.bob.user_id, actor, now)
+        with pytest.raises(NotFound):
+            granting.grant_to_group(session, more_seats(cast, 1), actor, "Because", now)
