@@ -165,9 +165,16 @@ class LicenseMachine(RuleBasedStateMachine):
         except Refusal:
             return  # the key of this invitation has been used
 
+    @precondition(lambda self: self.model.holders)
+    @rule(which=any_one)
+    def read(self, which: int) -> None:
+        """Open a lesson as a learner, whose seat is used from then on."""
+        person = self._learner(which)
+        self._both(lambda: self.model.read(person), lambda: self.stage.read(person))
+
     @rule(person=someone)
-    def read(self, person: str) -> None:
-        """Open a lesson, whoever may."""
+    def read_as_anybody(self, person: str) -> None:
+        """Open a lesson as anybody with an account."""
         if person in self.model.accounts:
             self._both(lambda: self.model.read(person), lambda: self.stage.read(person))
 
