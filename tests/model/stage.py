@@ -30,13 +30,14 @@ from grouplic.services.actors import Actor
 from grouplic.services.credentials import prove_mailbox
 from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.inviting import Invitee
+from grouplic.services.sheets import Limits
 from grouplic.services.shop import Wish
 from grouplic.services.waiting import ToWait
 from grouplic.settings import DEVELOPMENT_SECRET
 from tests.cast import Cast
 from tests.services.payments import Provider
 from tests.services.test_admission import NoLimits
-from tests.services.test_uploads import Site
+from tests.services.upload_site import Site
 
 
 @dataclass
@@ -202,5 +203,6 @@ def uploading(stage: Stage, hasher: Argon2Hasher) -> Iterator[Site]:
         vault=FernetVault(DEVELOPMENT_SECRET),
         attempts=NoLimits(),
         clock=stage.tick,
+        upload_limits=Limits(),
     )
     yield Site(outside, stage.cast)

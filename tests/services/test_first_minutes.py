@@ -18,10 +18,10 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services import first_steps, inviting, joining, key_ledger, learning, outbox, sandbox
 from grouplic.services.groups import InSandbox, groups_led_by, seat_counts
 from grouplic.services.inviting import Invitee
+from grouplic.services.receiving import receive
 from grouplic.services.recording import queue_mail
 from grouplic.services.sheets import Reading
 from grouplic.services.shop import Wish, answer
-from grouplic.services.uploads import receive
 from tests.cast import Cast
 
 
