@@ -52,6 +52,7 @@ from grouplic.ui.pages import (
     help,
     home,
     insights,
+    insights_page,
     invite,
     join,
     join_link,
@@ -318,7 +319,7 @@ def _add_pages(made: rx.App) -> None:
         ),
         (
             "/my-teaching/[group]/insights",
-            insights.insights_page,
+            insights_page.insights_page,
             "Insights",
             [insights.InsightsState.load],
         ),

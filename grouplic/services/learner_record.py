@@ -16,12 +16,13 @@ from grouplic.domain.catalog import Lesson, Question
 from grouplic.domain.groups import Enrollment
 from grouplic.domain.people import User
 from grouplic.domain.progress import EnrollmentProgress, LessonProgress
-from grouplic.domain.quizzes import QuizAnswer, QuizAttempt
+from grouplic.domain.quizzes import QuestionKind, QuizAnswer, QuizAttempt
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
 from grouplic.services.matrix import Cell, cell_of
 from grouplic.services.performance import Class, read_class
+from grouplic.services.plain_text import plain_text
 
 
 @dataclass(frozen=True)
@@ -203,7 +204,9 @@ def _answers(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[Given
     answers: dict[UUID, list[GivenAnswer]] = {}
     for answer, question in rows:
         words = in_words(question.kind, question.body, answer.given)
+        if question.kind in (QuestionKind.SINGLE, QuestionKind.MULTIPLE):
+            words = plain_text(words)
         answers.setdefault(answer.attempt_id, []).append(
-            GivenAnswer(question.prompt, words, answer.correct)
+            GivenAnswer(plain_text(question.prompt), words, answer.correct)
         )
     return answers

@@ -14,7 +14,7 @@ from grouplic.domain.progress import EnrollmentProgress, EnrollmentSummary
 from grouplic.domain.reminding import Newsletter, Unsubscription, WeeklySummary
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
-from grouplic.services.insights import hardest_questions
+from grouplic.services.hard_questions import hardest_questions
 from grouplic.services.performance import Class, figures, read_class
 from grouplic.services.recording import queue_mail, record
 

@@ -11,6 +11,7 @@ from grouplic.adapters.mail.rendering import render
 from grouplic.domain.performance import Stand, median, percent, week_began
 from grouplic.http.redaction import redact
 from grouplic.services.outbox import Letter
+from grouplic.services.plain_text import plain_text
 from grouplic.services.plotting import cumulated, score_bins
 from grouplic.services.reminder_needs import Need
 from grouplic.ui.moments import show_ago, show_time
@@ -129,6 +130,13 @@ def test_mails_that_nobody_has_to_take_say_how_to_end_them(
     assert parsed["List-Unsubscribe"] == f"<{facts['unsubscribe']}>"
     for part in parsed.iter_parts():
         assert facts["unsubscribe"] in part.get_content()
+
+
+def test_a_prompt_is_read_without_its_marks() -> None:
+    assert plain_text("Tests **10** of `a_b` by [us](https://x.org)\n& <you>") == (
+        "Tests 10 of a_b by us & <you>"
+    )
+    assert plain_text("") == ""
 
 
 def test_a_log_hides_what_would_unsubscribe_somebody() -> None:
