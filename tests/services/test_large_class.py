@@ -111,15 +111,28 @@ def test_the_picture_of_many_seats_is_counted_and_not_loaded(classes) -> None:
     assert len(many) <= len(few)
 
 
+def test_a_file_of_ten_thousand_learners_is_written_as_it_is_read(classes) -> None:
+    database, _, large = classes
+    with database.reading() as session:
+        klass = class_to_report(session, large.group_id, large.leader, NOW)
+    lines = as_csv(database, klass, Looking())
+    with statements(database) as heard:
+        for _ in range(100):
+            next(lines)
+
+    assert len(heard) == 5  # those of the first 500 learners
+    assert 100 + sum(1 for _ in lines) == LEARNERS + 2  # the mark of UTF-8, the header
+
+
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])
-def test_ten_thousand_learners_are_streamed_without_filling_memory(classes, write) -> None:
+def test_a_file_of_thousands_does_not_fill_memory(classes, write) -> None:
     database, _, large = classes
     with database.reading() as session:
         klass = class_to_report(session, large.group_id, large.leader, NOW)
     tracemalloc.start()
-    sent = sum(len(chunk) for chunk in write(database, klass, Looking()))
+    sent = sum(len(chunk) for chunk in write(database, klass, Looking(cut=Cut.STUCK)))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert sent > 500_000
+    assert sent > 200_000
     assert peak < 12_000_000
