@@ -61,7 +61,9 @@ def _measure(lighthouse: Path, address: str, device: str) -> list[float]:
         *(["--preset=desktop"] if device == "desktop" else []),
     ]
     environment = {**os.environ, "CHROME_PATH": chromium}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise SystemExit(f"Lighthouse could not measure {address}:\n{done.stderr[-2000:]}")
     found = json.loads(done.stdout)
     scores = [found["categories"][name]["score"] * 100 for name in _CATEGORIES]
     return scores + [

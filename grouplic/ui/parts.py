@@ -142,6 +142,8 @@ def skeleton(lines: int = 3) -> rx.Component:
     """A stand-in of about the right size while something loads."""
     return el.div(
         *[el.div(class_name="skeleton") for _ in range(lines)],
+        # Or its elements would be reused for the content, which the browser sees as jumping.
+        key="skeleton",
         class_name="stack",
         aria_hidden="true",
     )

@@ -173,7 +173,7 @@ def _dashboard() -> rx.Component:
             el.span(
                 "Group license · ",
                 GroupState.modules.length(),
-                " modules · ",
+                rx.cond(GroupState.modules.length() == 1, " module · ", " modules · "),
                 GroupState.until,
                 rx.cond(GroupState.leads_all, _settings_link()),
             ),
