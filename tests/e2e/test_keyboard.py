@@ -7,8 +7,8 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
-from grouplic.demo import PASSWORD
-from scripts.demo_site import settled, sign_in
+from scripts.demo_site import settled
+from tests.e2e.own_group import buy_group
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -36,10 +36,8 @@ def tab_to(page: Page, name: str) -> None:
 
 def test_redeeming_a_key(person: Callable[..., Page]) -> None:
     alice = person()
-    sign_in(alice, "alice@northlab.example", PASSWORD, "/my-teaching")
-    alice.get_by_role("link", name=re.compile("Northlab autumn intake")).click()
-    alice.get_by_text("Users", exact=True).click()
-    alice.get_by_role("link", name="Enrollment Key Codes").click()
+    alice.goto(f"{buy_group(alice, 'Keyboard keys', 5)}/keys")
+    alice.get_by_role("button", name="Hand out").click()
     key = alice.locator("code.key").last.text_content() or ""
 
     bob = person()
@@ -67,8 +65,10 @@ def test_redeeming_a_key(person: Callable[..., Page]) -> None:
 
 def test_inviting_by_email(person: Callable[..., Page]) -> None:
     alice = person()
-    sign_in(alice, "alice@northlab.example", PASSWORD, "/my-teaching")
-    tab_to(alice, r"[\s\S]*Northlab autumn intake")
+    alice.goto(buy_group(alice, "Keyboard invitations", 5))
+    alice.goto("/my-teaching")
+    expect(alice.get_by_role("link", name=re.compile("Keyboard invitations"))).to_be_visible()
+    tab_to(alice, r"[\s\S]*Keyboard invitations")
     alice.keyboard.press("Enter")
 
     # Another page without a load: the focus waits at its content.
