@@ -9,7 +9,7 @@ _TYPOGRAPHY = str.maketrans("“”„‟‘’‚＠；，\u00a0\u202f", '""""\
 _ADDRESS = re.compile(r"[^\s<>,;:\"'()\[\]]{1,100}@[^\s<>,;\"'()\[\]]{1,255}")
 _BULLET = re.compile(r"^\s*(?:\d{1,4}[.)]|[-*•‣·])\s+")
 _HEADER = re.compile(r"e-?mail|name|address|adresse|vorname|surname", re.IGNORECASE)
-_MEANT = re.compile(r"@|\S+\.[a-z]{2,6}\b", re.IGNORECASE)
+_MEANT = re.compile(r"@|\S\.[a-z]{2,6}\b", re.IGNORECASE)
 _LONGEST_LINE = 2_000
 
 
@@ -66,11 +66,19 @@ def _split_commas(part: str) -> list[str]:
     if part.count("@") < 2:
         return [part]
     if "<" in part:
-        return [
-            entry.strip(" ,")
-            for entry in re.findall(r"[^<>]{0,300}<[^<>]{0,300}>|[^<>,]+@[^<>,]+", part)
-        ]
+        return [entry for piece in part.split(">") for entry in _split_named(piece)]
     return re.split(r"[,\s]+", part)
+
+
+def _split_named(piece: str) -> list[str]:
+    # "bo@y.org, Lee, Ann <ann@x.org": what follows the last plain address is the name. By hand,
+    # since a pattern would try every start of a long line against every end.
+    before, named, address = piece.partition("<")
+    cells = before.split(",")
+    plain = max((place for place, cell in enumerate(cells, 1) if "@" in cell), default=0)
+    entries = [cell for cell in cells[:plain] if "@" in cell]
+    name = ",".join(cells[plain:]).strip(" ,")
+    return [*entries, f"{name} <{address}>"] if named else entries
 
 
 def _read_entry(entry: str) -> TypedPerson | None:

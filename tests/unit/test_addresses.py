@@ -1,5 +1,7 @@
 """Addresses: judged as the library does, only faster, and typos are noticed."""
 
+import time
+
 import pytest
 from email_validator import EmailNotValidError, validate_email
 from hypothesis import example, given
@@ -120,3 +122,21 @@ def test_no_paste_breaks_it(pasted: str) -> None:
 @pytest.mark.parametrize("symbol", ["<", '"', ",", "@", "a@", "; ", "<a@b.c>"])
 def test_an_endless_line_takes_linear_time(symbol: str) -> None:
     assert len(read_people(symbol * 100_000)) <= 2000
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["<a@b@," + "a" * 99_000, "<a@b@," + "a " * 49_000, "\n".join(["a" * 1_999] * 50)],
+)
+def test_a_paste_made_to_hang_takes_no_more_time_than_another(pasted: str) -> None:
+    began = time.process_time()
+    read_people(pasted)
+    assert time.process_time() - began < 2
+
+
+def test_a_plain_address_between_named_ones_loses_nobody() -> None:
+    assert read_people("Ann Lee <ann@x.org>, cy@z.org, Chen, Bo <bo@y.org>") == [
+        ANN,
+        TypedPerson("cy@z.org"),
+        BO,
+    ]

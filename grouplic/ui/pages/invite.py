@@ -87,8 +87,8 @@ class InviteState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def paste(self, form: dict):
         """Turn a paste into rows after those that are there."""
-        room = MOST_AT_ONCE - len(self.rows)
-        people = read_people(str(form.get("people", "")), most=room)
+        room, pasted = MOST_AT_ONCE - len(self.rows), str(form.get("people", ""))
+        people = await seam.read(self, self._reader(pasted, room))
         self.outcome = ""
         self.rows = [
             *(row for row in self.rows if row.email or row.first_name),
@@ -178,6 +178,16 @@ class InviteState(seam.Refusable, rx.State):
         self.needed = sum(row.needs_seat for row in self.rows)
         self.ready = sum(row.ready for row in self.rows)
         self.open, self.issued = seats.open, seats.issued
+
+    def _reader(self, pasted: str, room: int):
+        # A long paste takes a moment: only a leader's is read, and beside other people's pages.
+        group_id = self.group_id
+
+        def work(session, actor, _now):
+            groups.led_group(session, actor, group_id, groups.May.MANAGE_PEOPLE)
+            return read_people(pasted, most=room)
+
+        return work
 
     def _change(self, row_id: str, **changes):
         self.rows = [replace(r, **changes) if r.id == row_id else r for r in self.rows]
