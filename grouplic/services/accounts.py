@@ -16,10 +16,11 @@ from grouplic.domain.base import new_id
 from grouplic.domain.joins import InvitationKind
 from grouplic.domain.passwords import check_password
 from grouplic.domain.people import LinkPurpose, Role, User
-from grouplic.domain.refusals import Refusal
+from grouplic.domain.refusals import Refusal, SignInNeeded
 from grouplic.services.actors import Actor
 from grouplic.services.credentials import (
     LIFETIME,
+    hold_account,
     prove_mailbox,
     use_up,
     void_temporary_passwords,
@@ -27,7 +28,7 @@ from grouplic.services.credentials import (
 from grouplic.services.links import find_link, issue_link, use_link, void_links
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import queue_mail, record
-from grouplic.services.sessions import end_sessions
+from grouplic.services.sessions import end_sessions, is_open
 from grouplic.services.ways_back import note_way_back
 
 _LONGEST_NAME = 100
@@ -222,8 +223,13 @@ def reset_password(session: Session, token: str, password_hash: str, now: dateti
 
 
 def change_password(session: Session, actor: Actor, password_hash: str, now: datetime) -> User:
-    """Set a new password for the actor and end every session; the caller checked the old one."""
-    user = session.get_one(User, actor.user_id)
+    """Set a new password for the actor and end every session; the caller checked the old one.
+
+    Refuses where the actor's session has ended meanwhile: the account may be another person's now.
+    """
+    user = hold_account(session, actor.user_id)
+    if not is_open(session, actor.session_id):
+        raise SignInNeeded
     set_password(session, user, password_hash, now)
     use_up(session, user.id, [InvitationKind.LOGIN], now)
     return user

@@ -99,7 +99,7 @@ class _Admission:
         self._events: list[dict[str, Any]] = []
 
     def run(self, takes_issued: bool, seats: list[Seat]) -> list[Admitted]:
-        self._users = _hold_users(self._session, self._people)
+        self._users = hold_people(self._session, self._people)
         members = self._members()
         retired = self._seats_to_return_to(members)
         needing = [key for key in self._in_order() if not self._has_place(key, members, retired)]
@@ -161,7 +161,7 @@ class _Admission:
             self._now,
         )
         self._new = made
-        self._users |= _hold_users(self._session, [person.email_key for person in missing])
+        self._users |= hold_people(self._session, [person.email_key for person in missing])
 
     def _enroll(self, key: str, seat: Seat) -> Admitted:
         person, user = self._people[key], self._users[key]
@@ -230,7 +230,8 @@ class _Admission:
         return Admitted(person.email, Outcome.NO_SEAT)
 
 
-def _hold_users(session: Session, email_keys: Iterable[str]) -> dict[str, User]:
+def hold_people(session: Session, email_keys: Iterable[str]) -> dict[str, User]:
+    """Return the accounts with these addresses, and hold them in the order of everywhere."""
     # Two admissions of one person at once would both find no enrollment; here the second waits.
     users = session.exec(
         select(User)

@@ -29,15 +29,32 @@ _CARRY_A_LINK = (InvitationKind.LOGIN, InvitationKind.CLAIM)
 def mint_credentials(
     session: Session, invitation: Invitation, tokens: Tokens, now: datetime
 ) -> None:
-    """Bring the invitation's credentials into being, unless this generation has them."""
-    if invitation.kind not in _CARRY_A_LINK or invitation.link_hash:
+    """Bring the invitation's credentials into being, unless this generation has them.
+
+    The caller holds the account and the invitation.
+    """
+    if invitation.link_hash:
+        return
+    user = session.get(User, invitation.user_id) if invitation.user_id else None
+    if user:
+        settle_kind(invitation, user)
+    if user is None or invitation.kind not in _CARRY_A_LINK:
         return
     invitation.link_hash = token_hash(link_token(invitation, tokens))
     invitation.expires_at = now + LIFETIME
     session.add(invitation)
-    user = session.get_one(User, invitation.user_id)
     if invitation.kind == InvitationKind.LOGIN and user.password_hash is None:
         invitation.password_digest = _digest(temporary_password(invitation, tokens))
+
+
+def settle_kind(invitation: Invitation, user: User) -> None:
+    """Let the invitation's next mail bring no login to an account that is somebody's own by now."""
+    if invitation.kind not in _CARRY_A_LINK:
+        return
+    if user.verified_at:
+        invitation.kind = InvitationKind.ADDED
+    elif invitation.used_at or not user.must_change_password:
+        invitation.kind = InvitationKind.CLAIM
 
 
 def forget_credentials(invitation: Invitation) -> None:
@@ -63,10 +80,27 @@ def temporary_password(invitation: Invitation, tokens: Tokens) -> str:
     return "-".join("".join(symbols[start : start + 4]) for start in range(0, len(symbols), 4))
 
 
+def hold_account(session: Session, user_id: UUID) -> User:
+    """Return the account as it is now and hold its row, before any invitation's.
+
+    Whoever changes what opens an account holds it: so nothing that was checked before counts after.
+    """
+    return session.exec(
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
+    ).one()
+
+
 def find_by_link(session: Session, token: str, now: datetime) -> Invitation:
-    """Return the invitation this link belongs to and hold its row; refuse a dead link."""
+    """Return the invitation of this link, and hold its account and it; refuse a dead link."""
+    this = Invitation.link_hash == token_hash(token)
+    owner = session.exec(select(Invitation.user_id).where(this)).first()
+    if owner:
+        hold_account(session, owner)
     invitation = session.exec(
-        select(Invitation).where(Invitation.link_hash == token_hash(token)).with_for_update()
+        select(Invitation).where(this).with_for_update().execution_options(populate_existing=True)
     ).first()
     if invitation is None or not _is_live(invitation, now):
         raise Refusal(
@@ -77,14 +111,16 @@ def find_by_link(session: Session, token: str, now: datetime) -> Invitation:
 
 
 def find_by_password(
-    session: Session, user_id: UUID, password: str, now: datetime
+    session: Session, user_id: UUID, password: str, held: bool = False
 ) -> Invitation | None:
-    """Return the person's invitation whose temporary password this is, or None."""
-    invitation = session.exec(
-        select(Invitation).where(
-            Invitation.user_id == user_id, Invitation.password_digest == _digest(password)
-        )
-    ).first()
+    """Return the person's invitation whose temporary password this is, or None.
+
+    ``held`` holds its row; the caller holds the account.
+    """
+    this = select(Invitation).where(
+        Invitation.user_id == user_id, Invitation.password_digest == _digest(password)
+    )
+    invitation = session.exec(this.with_for_update() if held else this).first()
     return invitation if invitation and not invitation.ended_at else None
 
 

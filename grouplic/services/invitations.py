@@ -62,7 +62,7 @@ class Letters:
         """Add an invitation and its mail; return the invitation's id."""
         invitation_id = new_id()
         mail_id = self._mail(
-            _template(kind, leader is not None),
+            template_of(kind, leader is not None),
             to,
             {
                 "invitation": str(invitation_id),
@@ -107,7 +107,7 @@ class Letters:
             invitation.user_id, invitation.address, invitation.first_name, invitation.last_name
         )
         mail_id = self._mail(
-            _template(InvitationKind(invitation.kind), leader is not None),
+            template_of(InvitationKind(invitation.kind), leader is not None),
             to,
             {
                 "invitation": str(invitation.id),
@@ -203,7 +203,8 @@ def _end(session: Session, those: ColumnElement[bool], now: datetime) -> None:
     withdraw_mails(session, [invitation.mail_id for invitation in invitations])
 
 
-def _template(kind: InvitationKind, leads: bool) -> str:
+def template_of(kind: InvitationKind, leads: bool) -> str:
+    """Return the name of the mail that an invitation of this kind sends."""
     if leads:
         return {InvitationKind.LOGIN: "leader_new", InvitationKind.CLAIM: "leader_claim"}.get(
             kind, "leader_added"

@@ -21,11 +21,11 @@ from grouplic.domain.records import Mail
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.accounts import clean_email
 from grouplic.services.actors import Actor
-from grouplic.services.admission import Admitted, Newcomer, Outcome, admit
-from grouplic.services.credentials import forget_credentials, mint_credentials
+from grouplic.services.admission import Admitted, Newcomer, Outcome, admit, hold_people
+from grouplic.services.credentials import forget_credentials, mint_credentials, settle_kind
 from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.groups import May, led_group, lock_group
-from grouplic.services.invitations import Letters, Recipient, end_invitations
+from grouplic.services.invitations import Letters, Recipient, end_invitations, template_of
 from grouplic.services.outbox import Letter, secrets_of
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import record, touch
@@ -171,8 +171,8 @@ def correct_address(
 
     No account is altered. Refuses where the person has signed in, and someone already in the group.
     """
-    group, invitation = _find(session, group_id, invitation_id, actor)
     cleaned = clean_email(email)
+    group, invitation = _find(session, group_id, invitation_id, actor, cleaned)
     if cleaned.lower() == invitation.address.lower():
         raise Refusal("This is the address the mail went to. Use “Send again”.", "email")
     if invitation.kind == InvitationKind.KEY:
@@ -221,22 +221,24 @@ def letter_to_show(
     account nobody has confirmed is for the mailbox alone, and refused here.
     """
     _, invitation = _find(session, group_id, invitation_id, actor)
-    if invitation.kind == InvitationKind.CLAIM:
+    mint_credentials(session, invitation, tokens, now)
+    kind = InvitationKind(invitation.kind)
+    if kind == InvitationKind.CLAIM:
         raise Refusal(
             "This link confirms that the mailbox is theirs, so only the mail may carry it. "
             "Ask them to look for it, or to use “Forgot your password?”."
         )
     mail = session.get_one(Mail, invitation.mail_id)
-    template, secrets = mail.template, {}
-    if invitation.kind == InvitationKind.LOGIN and invitation.used_at:
-        template = "leader_added" if invitation.leader_id else "invite_added"
-    elif invitation.kind == InvitationKind.LOGIN:
-        mint_credentials(session, invitation, tokens, now)
+    secrets = {}
+    if kind == InvitationKind.LOGIN and invitation.used_at:
+        kind = InvitationKind.ADDED
+    elif kind == InvitationKind.LOGIN:
         invitation.shown_at = invitation.shown_at or now
         session.add(invitation)
         secrets = secrets_of(invitation, tokens)
         record(session, "invitation_shown", now, actor.user_id, invitation.group_id)
     facts = {"name": "", **mail.facts, "site": public_url, **secrets}
+    template = template_of(kind, invitation.leader_id is not None)
     return Letter(mail.id, mail.address, template, mail.created_at, facts)
 
 
@@ -259,21 +261,31 @@ def _some(people: Sequence[Invitee]) -> Sequence[Invitee]:
 
 
 def _find(
-    session: Session, group_id: UUID | str, invitation_id: UUID | str, actor: Actor
+    session: Session,
+    group_id: UUID | str,
+    invitation_id: UUID | str,
+    actor: Actor,
+    instead: str = "",
 ) -> tuple[Group, Invitation]:
+    # Held with its account, and with that of the address that comes instead: people before all.
     group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
     try:
         wanted = UUID(str(invitation_id))
     except ValueError:
         raise NotFound("invitation") from None
+    this = (
+        Invitation.id == wanted,
+        Invitation.group_id == group.id,
+        col(Invitation.ended_at).is_(None),
+    )
+    owner = session.exec(
+        select(User.email_key)
+        .join(Invitation, col(Invitation.user_id) == col(User.id))
+        .where(*this)
+    ).all()
+    hold_people(session, {*owner, instead.lower()})
     invitation = session.exec(
-        select(Invitation)
-        .where(
-            Invitation.id == wanted,
-            Invitation.group_id == group.id,
-            col(Invitation.ended_at).is_(None),
-        )
-        .with_for_update()
+        select(Invitation).where(*this).with_for_update().execution_options(populate_existing=True)
     ).first()
     if invitation is None:
         raise NotFound("invitation")
@@ -286,11 +298,7 @@ def _find(
 def _renew(session: Session, invitation: Invitation, now: datetime) -> EnrollmentKey | None:
     if invitation.kind == InvitationKind.KEY:
         return _replace_key(session, invitation, now)
-    user = session.get_one(User, invitation.user_id)
-    if user.verified_at:
-        invitation.kind = InvitationKind.ADDED
-    elif invitation.used_at:
-        invitation.kind = InvitationKind.CLAIM
+    settle_kind(invitation, session.get_one(User, invitation.user_id))
     forget_credentials(invitation)
     return None
 

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from grouplic.domain.joins import Invitation
+from grouplic.domain.joins import Invitation, InvitationKind
 from grouplic.domain.orders import Order
-from grouplic.domain.people import OneTimeLink
+from grouplic.domain.people import OneTimeLink, User
 from grouplic.domain.records import Mail, MailState
 from grouplic.domain.reminding import Newsletter
 from grouplic.services.credentials import link_token, mint_credentials, temporary_password
+from grouplic.services.invitations import template_of
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import UNUSABLE_DOMAIN, touch
 from grouplic.services.reminder_needs import still_needed
@@ -39,24 +41,30 @@ def claim(session: Session, now: datetime, tokens: Tokens) -> UUID | None:
 
     An invitation's credentials come into being here. A mail that a newer one has replaced, whose
     invitation has ended, or that reminds of what has been done meanwhile, is withdrawn instead; so
-    is one to an invented person.
+    is one to an invented person. One whose invitation is being changed right now is left for later.
     """
     mail = None
     for due in _due(now):
         mail = mail or session.exec(due.with_for_update(skip_locked=True)).first()
     if mail is None:
         return None
+    about = mail.facts.get("invitation")
+    invitation = _hold_unless_held(session, UUID(about)) if about else None
+    if about and invitation is None:
+        return None
     mail.state, mail.leased_until = MailState.SENDING, now + LEASE
     mail.tries += 1
     if mail.address.lower().endswith(f"@{UNUSABLE_DOMAIN}"):
         mail.state, mail.leased_until = MailState.WITHDRAWN, None
         return mail.id
-    if "invitation" in mail.facts:
-        invitation = session.get_one(Invitation, UUID(mail.facts["invitation"]))
+    if invitation:
         if invitation.ended_at or invitation.mail_id != mail.id:
             mail.state, mail.leased_until = MailState.WITHDRAWN, None
         else:
             mint_credentials(session, invitation, tokens, now)
+            mail.template = template_of(
+                InvitationKind(invitation.kind), invitation.leader_id is not None
+            )
     if "need" in mail.facts and not still_needed(session, mail):
         mail.state, mail.leased_until = MailState.WITHDRAWN, None
     return mail.id
@@ -124,6 +132,19 @@ def note_failed(session: Session, mail_id: UUID, reason: str, final: bool, now: 
         mail.state = MailState.FAILED
         return
     mail.state, mail.due_at = MailState.QUEUED, now + timedelta(seconds=15 * 4**mail.tries)
+
+
+def _hold_unless_held(session: Session, invitation_id: UUID) -> Invitation | None:
+    # Others hold the account and the invitation before its mail; so here nothing is waited for.
+    owner = session.exec(select(Invitation.user_id).where(Invitation.id == invitation_id)).one()
+    free: dict[str, Any] = {"skip_locked": True, "key_share": True}
+    if owner:
+        account = select(User).where(User.id == owner).with_for_update(**free)
+        if session.exec(account).first() is None:
+            return None
+    return session.exec(
+        select(Invitation).where(Invitation.id == invitation_id).with_for_update(**free)
+    ).first()
 
 
 def _tell(session: Session, mail: Mail) -> None:

@@ -31,6 +31,11 @@ def open_session(
     return cookie
 
 
+def is_open(session: Session, session_id: UUID) -> bool:
+    """Say whether the session has not been ended."""
+    return session.get_one(WebSession, session_id).ended_at is None
+
+
 def end_session(session: Session, cookie_hash: str, now: datetime) -> None:
     """End the session with this cookie, if it is still open."""
     session.exec(

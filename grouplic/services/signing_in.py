@@ -9,7 +9,7 @@ from grouplic.domain.people import LinkPurpose, User
 from grouplic.domain.refusals import Refusal
 from grouplic.services import accounts, welcome
 from grouplic.services.actors import Actor
-from grouplic.services.credentials import find_by_password
+from grouplic.services.credentials import find_by_password, hold_account
 from grouplic.services.links import find_link
 from grouplic.services.ports import Attempts, Hasher, Tokens, Transactions
 from grouplic.services.sessions import open_session
@@ -72,7 +72,7 @@ def sign_in(outside: SignIn, email: str, password: str, browser: Browser, now: d
     outside.attempts.check("failed_sign_ins_per_address", browser.address)
     with outside.database.reading() as session:
         user = accounts.find_user(session, email)
-        invitation = find_by_password(session, user.id, password, now) if user else None
+        invitation = find_by_password(session, user.id, password) if user else None
     fits = outside.hasher.matches(password, user.password_hash if user else None)
     if user is None or not (fits or invitation):
         outside.attempts.failed("failed_sign_ins_per_account", email_key)
@@ -81,12 +81,17 @@ def sign_in(outside: SignIn, email: str, password: str, browser: Browser, now: d
     _refuse_expired(user, invitation, now)
     stronger = _stronger_hash(outside.hasher, user, password)
     with outside.database.writing() as session:
-        current = session.get_one(User, user.id)
-        if stronger and current.password_hash == user.password_hash:
+        current = hold_account(session, user.id)
+        held = find_by_password(session, user.id, password, held=True) if invitation else None
+        still_fits = fits and current.password_hash == user.password_hash
+        if still_fits and stronger:
             current.password_hash = stronger
-        if invitation:
-            note_first_sign_in(session, current, invitation, now)
-        return open_session(session, current, browser.name, outside.lifetime, now)
+        if held:
+            note_first_sign_in(session, current, held, now)
+        if held or still_fits:
+            return open_session(session, current, browser.name, outside.lifetime, now)
+    # What opens the account was changed while this was checked, so it counts for nothing.
+    return sign_in(outside, email, password, browser, now)
 
 
 def ask_for_password_link(outside: SignIn, email: str, now: datetime, back: str = "") -> None:
@@ -125,7 +130,7 @@ def change_password(
     outside.attempts.check("failed_sign_ins_per_account", actor.email.lower())
     with outside.database.reading() as session:
         current_hash = accounts.password_hash_of(session, actor.user_id)
-        temporary = find_by_password(session, actor.user_id, current, now)
+        temporary = find_by_password(session, actor.user_id, current)
     if not outside.hasher.matches(current, current_hash) and temporary is None:
         outside.attempts.failed("failed_sign_ins_per_account", actor.email.lower())
         raise Refusal("This is not your current password.", "current")

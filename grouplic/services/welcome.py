@@ -82,9 +82,8 @@ def accept(
 def note_first_sign_in(session: Session, user: User, invitation: Invitation, now: datetime) -> None:
     """Count the mailbox as proven by a temporary password that only its mail carried.
 
-    The password must still be changed, and works until then.
+    The password must still be changed, and works until then. The caller holds the invitation.
     """
-    current = session.get_one(Invitation, invitation.id)
-    current.used_at = current.used_at or now
-    if current.shown_at is None:
+    invitation.used_at = invitation.used_at or now
+    if invitation.shown_at is None:
         prove_mailbox(session, user, now)
