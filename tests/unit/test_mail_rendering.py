@@ -104,3 +104,11 @@ def test_mails_about_a_license_say_it_in_the_subject(
     text = mail.get_body(("plain",)).get_content()  # type: ignore[union-attr]
     assert "https://x.org/" in text
     assert "{{" not in text
+
+
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_a_leader_named_like_an_address_gets_no_button_of_their_own(template: str) -> None:
+    mail = render(letter(template, leader="https://evil.example/?", name="Dan"), SENDER)
+    html = mail.get_body(("html",))
+    assert html is not None
+    assert 'href="https://evil.example' not in html.get_content()

@@ -38,6 +38,7 @@ _HEADERS = HeaderRegistry()
 _HEADERS.map_to_type("list-unsubscribe", _OneLine)
 _POLICY = EmailPolicy(header_factory=_HEADERS)
 _BUTTON = re.compile(r"\[(?P<label>[^\]\n]+)\] (?P<address>https?://\S+)")
+_ADDRESS = re.compile(r"https?://\S+")
 _LONGEST_SUBJECT = 150
 
 
@@ -117,7 +118,8 @@ def _block(paragraph: str) -> Block:
     lines = paragraph.split("\n")
     if button := _BUTTON.fullmatch(paragraph):
         return Block("button", button["label"], button["address"])
-    if paragraph.startswith("http") and len(lines) == 1:
+    # The address alone: a paragraph may begin with the name that somebody gave themselves.
+    if _ADDRESS.fullmatch(paragraph):
         return Block("button", "Open", paragraph)
     if all(line.startswith("| ") for line in lines):
         cells = (line.removeprefix("| ").partition(": ") for line in lines)
