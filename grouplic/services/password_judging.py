@@ -16,6 +16,7 @@ from grouplic.services.recording import touch
 
 SECRETS_KEPT = timedelta(days=1)
 _CHUNK = 100
+_WITH_SECRETS = (UploadState.DRAFT, UploadState.IMPORTING, UploadState.REFUSED)
 
 
 def judge_chunk(outside: Outside, pools: Pools) -> bool:
@@ -41,7 +42,8 @@ def forget_old_secrets(outside: Outside) -> int:
         old = session.exec(
             select(Upload).where(
                 col(Upload.created_at) <= outside.clock() - SECRETS_KEPT,
-                col(Upload.state).in_([UploadState.DRAFT, UploadState.IMPORTING]),
+                # Refused ones too: a reading that was cut short has rows.
+                col(Upload.state).in_(_WITH_SECRETS),
             )
         ).all()
         done = session.exec(

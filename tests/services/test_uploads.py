@@ -12,8 +12,8 @@ from grouplic.adapters.database import Database
 from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent, Mail
 from grouplic.domain.refusals import NotFound, Refusal
-from grouplic.domain.uploads import Overflow, Upload, UploadRow
-from grouplic.services import drafts, receiving, uploads
+from grouplic.domain.uploads import Overflow, Upload, UploadRow, UploadState
+from grouplic.services import background, drafts, receiving, uploads
 from grouplic.services.password_judging import forget_old_secrets, judge_chunk
 from grouplic.services.sheets import FIELDS, Limits, Reading
 from grouplic.services.tables import csv_bytes
@@ -236,3 +236,15 @@ def test_nothing_is_found_under_another_id(site: Site) -> None:
             drafts.fix_cell(
                 site.outside, upload_id, row_id, "user_email", "b@x.org", site.cast.alice
             )
+
+
+def test_passwords_of_a_reading_that_was_cut_short_are_forgotten_too(site: Site) -> None:
+    upload_id = site.upload(f"ann@new.org,{SECRET},Ann,Lee")
+    with site.outside.database.writing() as session:
+        session.get_one(Upload, upload_id).state = UploadState.READING  # and the server dies
+    start = site.outside.clock()
+    for later in (timedelta(minutes=11), timedelta(days=1)):
+        site.outside.clock = lambda later=later: start + later
+        background.tidy_up(site.outside)
+    with site.outside.database.reading() as session:
+        assert session.exec(select(UploadRow.password_secret)).all() == [None]
