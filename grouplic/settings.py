@@ -90,7 +90,7 @@ class Settings(BaseSettings):
         "5/hour", description="Password and confirmation links mailed to one address."
     )
     new_accounts_per_address: str = Field(
-        "600/hour", description="Accounts created from one network address."
+        "600/hour", description="Accounts asked for from one network address."
     )
 
     invitations_per_leader: str = Field(

@@ -87,10 +87,9 @@ def account_routes(outside: Outside) -> list[Route]:
 
 def local_path(path: str) -> str:
     """Return ``path`` if it is one of ours, else the start page of a signed-in person."""
-    parts = urlsplit(path)
     ours = path.startswith("/") and not path.startswith(("//", "/\\", "/auth"))
     printable = path.isprintable() and "\\" not in path
-    return path if ours and printable and not parts.netloc else _HOME
+    return path if ours and printable else _HOME
 
 
 def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: ignore[no-untyped-def]

@@ -15,6 +15,7 @@ from grouplic.services.ports import Attempts, Hasher, Tokens, Transactions
 from grouplic.services.sessions import open_session
 from grouplic.services.welcome import note_first_sign_in
 
+_LONGEST_ADDRESS = 320
 _WRONG = "Email and password do not fit together. Check both, or ask for a new password."
 
 
@@ -54,12 +55,12 @@ def sign_up(
     """
     account = accounts.check_new_account(email, first_name, last_name, password)
     outside.attempts.check("new_accounts_per_address", browser.address)
+    # Refused ones count as well: the refusal says who has an account.
+    outside.attempts.failed("new_accounts_per_address", browser.address)
     password_hash = outside.hasher.hash(password)
     with outside.database.writing() as session:
         user = accounts.create_account(session, account, password_hash, outside.tokens, now, back)
-        cookie = open_session(session, user, browser.name, outside.lifetime, now)
-    outside.attempts.failed("new_accounts_per_address", browser.address)
-    return cookie
+        return open_session(session, user, browser.name, outside.lifetime, now)
 
 
 def sign_in(outside: SignIn, email: str, password: str, browser: Browser, now: datetime) -> str:
@@ -67,7 +68,7 @@ def sign_in(outside: SignIn, email: str, password: str, browser: Browser, now: d
 
     Failures count per account and per network address.
     """
-    email_key = email.strip().lower()
+    email_key = email.strip().lower()[:_LONGEST_ADDRESS]  # it is kept while failures count
     outside.attempts.check("failed_sign_ins_per_account", email_key)
     outside.attempts.check("failed_sign_ins_per_address", browser.address)
     with outside.database.reading() as session:

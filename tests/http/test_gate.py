@@ -105,7 +105,8 @@ def test_a_strange_host_does_not_get_into_the_policy(client: TestClient) -> None
 
 
 @pytest.mark.parametrize(
-    "path", ["//evil.example", "https://evil.example", "/\\evil.example", "", "/auth/sign-out"]
+    "path",
+    ["//evil.example", "https://evil.example", "/\\evil.example", "//[", "", "/auth/sign-out"],
 )
 def test_the_way_back_never_leaves_the_site(path: str) -> None:
     assert local_path(path) == "/my-learning"

@@ -1,5 +1,6 @@
 """Accounts, passwords and sessions."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -63,6 +64,38 @@ def test_an_address_is_one_account_whatever_its_case(outside: SignIn, now: datet
     sign_up(outside, now)
     with pytest.raises(Refusal, match="already an account"):
         sign_up(outside, now, "DANA@Northlab.ORG")
+
+
+def test_asking_for_accounts_that_exist_is_limited_as_well(
+    database: Database, outside: SignIn, now: datetime
+) -> None:
+    sign_up(outside, now)
+    few = AttemptLimits({"new_accounts_per_address": "2/hour"})
+    for _ in range(2):
+        with pytest.raises(Refusal, match="already an account"):
+            sign_up(replace(outside, attempts=few), now)
+    with pytest.raises(TooManyAttempts):
+        sign_up(replace(outside, attempts=few), now)
+
+
+def test_an_endless_address_is_not_kept_while_failures_count(
+    outside: SignIn, now: datetime
+) -> None:
+    kept: list[str] = []
+
+    class Counting:
+        def check(self, kind: str, *who: str) -> None: ...
+        def failed(self, kind: str, *who: str) -> None:
+            kept.extend(who)
+
+        def spend(self, kind: str, cost: int, *who: str) -> None: ...
+
+    with pytest.raises(Refusal):
+        signing_in.sign_in(
+            replace(outside, attempts=Counting()), "x" * 900_000 + "@y.org", PASSWORD, HERE, now
+        )
+    assert kept
+    assert max(map(len, kept)) <= 320
 
 
 @pytest.mark.parametrize(
