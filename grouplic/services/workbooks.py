@@ -5,14 +5,24 @@ import time
 import zipfile
 from collections.abc import Iterable
 from typing import Any
+from xml.etree.ElementTree import fromstring
+from xml.parsers.expat import ParserCreate
 
+from openpyxl.packaging.manifest import Manifest
 from openpyxl.reader.excel import load_workbook
+from openpyxl.xml.constants import SHEET_MAIN_NS, WORKSHEET_TYPE
 
 from grouplic.domain.refusals import Refusal
 
 _MOST_UNPACKED = 200_000_000  # bytes
 _MOST_TEXTS = 40_000_000  # bytes; they are all held at once
+_MOST_OTHER = 2_000_000  # bytes of styles and the like, which are read as a whole, and slowly
 _TEXTS = "xl/sharedstrings.xml"
+_TYPES = "[Content_Types].xml"
+_SHEETS = "xl/worksheets/"  # read row by row
+_ROW = f"{SHEET_MAIN_NS} row"
+_MOST_IN_A_ROW = 20_000  # elements
+_MOST_OUTSIDE_ROWS = 500_000  # elements; every address may be a link
 _MOST_ENTRIES = 1_000
 _STEP = 1_000_000
 _LONGEST_DECLARATION = 16  # bytes that may stand on both sides of a step
@@ -45,16 +55,36 @@ def _check_size(data: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         if len(archive.infolist()) > _MOST_ENTRIES:
             raise Refusal("This .xlsx file has too many parts.", "file")
+        _check_names(archive)
         unpacked = 0
         for entry in archive.infolist():
             size = _check_part(archive, entry, _MOST_UNPACKED - unpacked)
             unpacked += size
-            if entry.filename.lower() == _TEXTS and size > _MOST_TEXTS:
-                raise Refusal("This .xlsx file has more text than a list of people.", "file")
+            _check_kind(entry.filename.lower(), size)
+
+
+def _check_names(archive: zipfile.ZipFile) -> None:
+    # A part that the file calls a sheet by its name, and something else by its type, is read whole.
+    _check_part(archive, archive.getinfo(_TYPES), _MOST_OTHER)
+    types = fromstring(archive.read(_TYPES))  # noqa: S314  (it defines no entities)
+    for part in Manifest.from_tree(types).Override:
+        if part.PartName.lower().startswith(f"/{_SHEETS}") and part.ContentType != WORKSHEET_TYPE:
+            raise Refusal("This .xlsx file calls its parts by wrong names.", "file")
+
+
+def _check_kind(name: str, size: int) -> None:
+    if _is_sheet(name):
+        return
+    if size > _MOST_TEXTS or (size > _MOST_OTHER and name != _TEXTS):
+        raise Refusal("This .xlsx file has more in it than a list of people.", "file")
+
+
+def _is_sheet(name: str) -> bool:
+    return name.startswith(_SHEETS) and "/_rels/" not in name
 
 
 def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> int:
-    size, end = 0, b""
+    size, end, elements = 0, b"", _Elements()
     with archive.open(entry) as part:
         # What the directory says of sizes may be a lie: only what comes out counts.
         while chunk := part.read(_STEP):
@@ -66,7 +96,38 @@ def _check_part(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, most: int) -> 
             if b"<!DOCTYPE" in letters or b"<!ENTITY" in letters:
                 raise Refusal("This .xlsx file defines entities of its own.", "file")
             end = letters[-_LONGEST_DECLARATION:]
+            if _is_sheet(entry.filename.lower()):
+                elements.count(chunk)
     return size
+
+
+class _Elements:
+    # The library keeps what it reads of a sheet until a row ends, a hundred times its size.
+
+    def __init__(self) -> None:
+        self._parser = ParserCreate(namespace_separator=" ")
+        self._parser.StartElementHandler = self._begin
+        self._parser.EndElementHandler = self._end
+        self._in_row = False
+        self._here = self._outside = 0
+        self._until = time.monotonic() + _MOST_SECONDS
+
+    def count(self, chunk: bytes) -> None:
+        self._parser.Parse(chunk)
+        if time.monotonic() > self._until:
+            raise Refusal("This .xlsx file takes too long to read. Save it as CSV.", "file")
+
+    def _begin(self, name: str, _attributes: dict[str, str]) -> None:
+        if name == _ROW and not self._in_row:
+            self._in_row, self._here = True, 0
+        self._here += self._in_row
+        self._outside += not self._in_row
+        if self._here > _MOST_IN_A_ROW or self._outside > _MOST_OUTSIDE_ROWS:
+            raise Refusal("This .xlsx file has more in it than a list of people.", "file")
+
+    def _end(self, name: str) -> None:
+        if name == _ROW:
+            self._in_row = False
 
 
 def _rows(

@@ -11,6 +11,7 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
+from openpyxl.xml.constants import SHARED_STRINGS
 
 from grouplic.domain.refusals import Refusal
 from grouplic.services.sheets import Limits, NoAddresses, Reading, Sheet, read_sheet, sample_csv
@@ -180,10 +181,36 @@ def test_the_sample_is_read() -> None:
     assert len(read_sheet(sample_csv()).rows) == 3
 
 
+TYPES = '<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types">{}</Types>'
+
+
 def bomb() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b" " * 201_000_000)
+        archive.writestr("[Content_Types].xml", TYPES.format(""))
+        archive.writestr("xl/theme/theme1.xml", b" " * 201_000_000)
+    return out.getvalue()
+
+
+def stuffed(part: str, before: bytes, stuffing: bytes) -> bytes:
+    """Return a workbook one of whose parts holds 3 MB of what takes the library long."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(by_openpyxl([HEADER, PEOPLE[0]]))) as plain,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name in plain.namelist():
+            data, more = plain.read(name), stuffing * (3_000_000 // len(stuffing))
+            archive.writestr(name, data.replace(before, before + more, 1) if name == part else data)
+    return out.getvalue()
+
+
+def misnamed() -> bytes:
+    part = '<Override PartName="/xl/worksheets/x.xml" ContentType="{}"/>'
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("[Content_Types].xml", TYPES.format(part.format(SHARED_STRINGS)))
+        archive.writestr("xl/worksheets/x.xml", "<sst/>")
     return out.getvalue()
 
 
@@ -191,6 +218,7 @@ def entities(encoding: str = "utf-8", before: int = 0) -> bytes:
     out = io.BytesIO()
     text = " " * before + '<!DOCTYPE x [<!ENTITY a "aaaa">]><x>&a;</x>'
     with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("[Content_Types].xml", TYPES.format(""))
         archive.writestr("xl/workbook.xml", text.encode(encoding))
     return out.getvalue()
 
@@ -198,6 +226,7 @@ def entities(encoding: str = "utf-8", before: int = 0) -> bytes:
 def texts() -> bytes:
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", TYPES.format(""))
         archive.writestr("xl/sharedStrings.xml", b"<si><t/></si>" * 4_000_000)
     return out.getvalue()
 
@@ -221,7 +250,11 @@ def texts() -> bytes:
         (entities(), "entities"),
         (entities("utf-16"), "entities"),
         (entities(before=999_995), "entities"),
-        (texts(), "more text than"),
+        (texts(), "more in it than"),
+        (stuffed("xl/styles.xml", b'<cellXfs count="1">', b"<xf/>"), "more in it than"),
+        (stuffed("xl/worksheets/sheet1.xml", b'<row r="1">', b"<c/>"), "more in it than"),
+        (stuffed("xl/worksheets/sheet1.xml", b"<sheetData>", b"<x/>"), "more in it than"),
+        (misnamed(), "wrong names"),
         (by_xlsxwriter([HEADER, ["x"] * 300]), "more than 200 columns"),
         (b"email" + b"," * 1_000_000 + b"\na@x.org\n", "without end"),
         (b"email\n" + b",\n" * 50_000 + b'"' + b"a@x.org\n" * 50_000, "cannot be read|without end"),
