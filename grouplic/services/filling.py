@@ -1,5 +1,6 @@
 """Seats that come open go to whoever waits longest."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from sqlmodel import Session, col, select
 from grouplic.domain.groups import Seat, SeatState, Way
 from grouplic.domain.joins import Waiting
 from grouplic.domain.uploads import RowState, UploadRow
-from grouplic.services.admission import Admitted, Newcomer, admit
+from grouplic.services.admission import Admitted, Newcomer, admit, hold_people
 from grouplic.services.groups import lock_group
 
 MOST_AT_ONCE = 200
@@ -28,6 +29,7 @@ def fill_from_waiting_list(
         return 0
     session.flush()
     lock_group(session, group_id)
+    hold_those_who_wait(session, group_id, most=most)
     free = session.exec(
         select(func.count())
         .select_from(Seat)
@@ -38,7 +40,6 @@ def fill_from_waiting_list(
         .where(*_live(group_id))
         .order_by(col(Waiting.position), col(Waiting.id))
         .limit(min(free, most))
-        .with_for_update()
     ).all()
     if not rows:
         return 0
@@ -48,6 +49,23 @@ def fill_from_waiting_list(
         if one.outcome != "no_seat":
             joined += _end(session, row, one, now)
     return joined
+
+
+def hold_those_who_wait(
+    session: Session, group_id: UUID, also: Iterable[str] = (), most: int = MOST_AT_ONCE
+) -> None:
+    """Hold the accounts of the first of the list, and those with the addresses ``also``.
+
+    Called with the group's row held and before any seat of it is, by whoever lets seats come open:
+    somebody who joins by themselves holds their account, and waits for a seat.
+    """
+    first = session.exec(
+        select(Waiting.email_key)
+        .where(*_live(group_id))
+        .order_by(col(Waiting.position), col(Waiting.id))
+        .limit(most)
+    ).all()
+    hold_people(session, {*first, *also})
 
 
 def groups_with_room_and_waiting(session: Session, most: int = 20) -> list[UUID]:

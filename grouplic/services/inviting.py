@@ -23,7 +23,7 @@ from grouplic.services.accounts import clean_email
 from grouplic.services.actors import Actor
 from grouplic.services.admission import Admitted, Newcomer, Outcome, admit, hold_people
 from grouplic.services.credentials import forget_credentials, mint_credentials, settle_kind
-from grouplic.services.filling import fill_from_waiting_list
+from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
 from grouplic.services.groups import May, led_group, lock_group
 from grouplic.services.invitations import Letters, Recipient, end_invitations, template_of
 from grouplic.services.outbox import Letter, secrets_of
@@ -283,7 +283,10 @@ def _find(
         .join(Invitation, col(Invitation.user_id) == col(User.id))
         .where(*this)
     ).all()
-    hold_people(session, {*owner, instead.lower()})
+    if instead:
+        hold_those_who_wait(session, group.id, {*owner, instead.lower()})
+    else:
+        hold_people(session, owner)
     invitation = session.exec(
         select(Invitation).where(*this).with_for_update().execution_options(populate_existing=True)
     ).first()

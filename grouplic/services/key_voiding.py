@@ -13,7 +13,7 @@ from grouplic.domain.groups import EnrollmentKey, Group, Seat, SeatState
 from grouplic.domain.joins import Invitation
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
-from grouplic.services.filling import fill_from_waiting_list
+from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
 from grouplic.services.groups import May, led_group, lock_group
 from grouplic.services.invitations import withdraw_mails
 from grouplic.services.key_filter import EVERY_KEY, KeyFilter, identifier, matching
@@ -71,8 +71,9 @@ def label(
     session: Session, group_id: UUID | str, chosen: Chosen, text: str, actor: Actor, now: datetime
 ) -> int:
     """Give the chosen keys a label, or none; return how many there are."""
-    group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     cleaned = clean_label(text)
+    # Held, so that whoever changes many keys at once does so one after the other.
+    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
     ids = list(session.exec(_ids(group, chosen)))
     for start in range(0, len(ids), _AT_ONCE):
         session.exec(
@@ -118,6 +119,7 @@ def void(
     withdrawn. A key that is redeemed meanwhile stays used.
     """
     group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    hold_those_who_wait(session, group.id)
     in_order = (
         select(EnrollmentKey.id)
         .join(Seat, col(Seat.id) == col(EnrollmentKey.seat_id))

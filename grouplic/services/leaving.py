@@ -17,7 +17,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.accounts import clean_email
 from grouplic.services.actors import Actor
 from grouplic.services.admission import Admitted, Newcomer, Outcome, admit
-from grouplic.services.filling import fill_from_waiting_list
+from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
 from grouplic.services.groups import May, led_group, lock_group
 from grouplic.services.invitations import end_invitations
 from grouplic.services.recording import record, touch
@@ -86,6 +86,7 @@ def remove(
     """
     group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     lock_group(session, group.id)
+    hold_those_who_wait(session, group.id)
     enrollment = _live(session, group, user_id)
     seat = end_enrollments(session, group.id, [enrollment], actor.user_id, now, rule)[0]
     fill_from_waiting_list(session, group.id, now)
@@ -109,11 +110,12 @@ def swap(
     """
     group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     lock_group(session, group.id)
+    email, first_name, last_name = clean_email(newcomer[0]), *newcomer[1:]
+    hold_those_who_wait(session, group.id, [email.lower()])
     enrollment = _live(session, group, user_id)
     seat = end_enrollments(session, group.id, [enrollment], actor.user_id, now, rule)[0]
     session.flush()
-    email, first_name, last_name = newcomer
-    person = Newcomer(clean_email(email), first_name, last_name, Way.INVITE, actor.user_id)
+    person = Newcomer(email, first_name, last_name, Way.INVITE, actor.user_id)
     (admitted,) = admit(
         session, group.id, [person], now, seats=[seat] if seat.state == SeatState.OPEN else []
     )

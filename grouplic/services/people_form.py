@@ -13,7 +13,7 @@ from grouplic.domain.uploads import Verdict
 from grouplic.services import invite_form, leaving, waiting
 from grouplic.services.accounts import clean_email
 from grouplic.services.actors import Actor
-from grouplic.services.admission import Admitted, Newcomer, Outcome, admit
+from grouplic.services.admission import Admitted, Newcomer, Outcome, admit, hold_people
 from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.groups import May, led_group, lock_group, seat_counts
 from grouplic.services.inviting import Invitee
@@ -98,6 +98,7 @@ def take_back(
         raise NotFound("learner")
     user = session.get_one(User, left.user_id)
     person = Newcomer(user.email, user.first_name, user.last_name, Way.INVITE, actor.user_id)
+    hold_people(session, [user.email_key])
     seat = _if_open(session, left.seat_id)
     (admitted,) = admit(session, group.id, [person], now, seats=[seat] if seat else [])
     _refuse_without_seat(admitted, group)

@@ -20,7 +20,7 @@ from grouplic.domain.records import Mail, MailState
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.uploads import RowState, Upload, UploadRow, UploadState
 from grouplic.services.actors import Actor
-from grouplic.services.filling import fill_from_waiting_list
+from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
 from grouplic.services.groups import lock_group
 from grouplic.services.importing import Pools
 from grouplic.services.leases import hold, take_lease
@@ -128,7 +128,7 @@ def _take_back(session: Session, upload: Upload, now: datetime) -> None:
         .limit(_CHUNK)
         .with_for_update()
     ).all()
-    enrollments = _live(session, rows)
+    enrollments = _live(session, upload.group_id, rows)
     opened = lessons_opened(session, upload.group_id, list(enrollments.values()))
     leaving = [one for one in enrollments.values() if not opened.get(one.user_id)]
     # An undo takes back what it gave, whatever the rule for people who are removed later.
@@ -146,17 +146,13 @@ def _take_back(session: Session, upload: Upload, now: datetime) -> None:
     touch(session, f"uploads:{upload.group_id}")
 
 
-def _live(session: Session, rows: Sequence[UploadRow]) -> dict[UUID, Enrollment]:
+def _live(session: Session, group_id: UUID, rows: Sequence[UploadRow]) -> dict[UUID, Enrollment]:
     # Whoever left meanwhile, or left and came back another way, is not this import's any more.
-    # The people before their seats, in the order of everywhere.
+    # The people before their seats, and with them those who get the seats.
     ids = [row.enrollment_id for row in rows]
     people = select(Enrollment.user_id).where(col(Enrollment.id).in_(ids))
-    session.exec(
-        select(User.id)
-        .where(col(User.id).in_(people))
-        .order_by(col(User.email_key))
-        .with_for_update(key_share=True)
-    ).all()
+    emails = session.exec(select(User.email_key).where(col(User.id).in_(people))).all()
+    hold_those_who_wait(session, group_id, emails)
     found = session.exec(
         select(Enrollment)
         .where(col(Enrollment.id).in_(ids), col(Enrollment.ended_at).is_(None))
