@@ -1,7 +1,7 @@
 """Receiving: a file becomes rows with verdicts. Nothing else changes until they are confirmed."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from unicodedata import category
 from uuid import UUID
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from grouplic.domain.base import new_id
 from grouplic.domain.passwords import LONGEST, obvious_problem
+from grouplic.domain.records import AuditEvent
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.uploads import RowState, Upload, UploadRow, UploadState, Verdict
 from grouplic.services.actors import Actor
@@ -53,16 +54,17 @@ def receive(
     now = outside.clock()
     upload = _new_upload(outside, group_id, file_name, actor, now)
     rows: list[dict[str, Any]] = []
+    free = 0
     try:
         sheet = read_sheet(data, reading, outside.upload_limits)
         _describe(upload, sheet)
-        _spend_lookups(outside, upload, len(sheet.rows))
+        free = _spend_lookups(outside, upload, sheet)
         rows = _judge(outside, upload, sheet)
     except Refusal as refusal:
         upload.state, upload.refusal = UploadState.REFUSED, refusal.message[:500]
         if isinstance(refusal, NoAddresses):
             _describe(upload, refusal.sheet)
-    _write(outside, upload, rows, now)
+    _write(outside, upload, rows, now, free)
     return upload.id
 
 
@@ -104,11 +106,45 @@ def _describe(upload: Upload, sheet: Sheet) -> None:
     upload.preview = sheet.preview()
 
 
-def _spend_lookups(outside: Outside, upload: Upload, rows: int) -> None:
-    # A lookup for each seat that was paid for is no oracle; beyond that, they are counted.
+def _spend_lookups(outside: Outside, upload: Upload, sheet: Sheet) -> int:
+    """Spend what the file's addresses cost; return how many were free.
+
+    A lookup for each seat that was paid for is no oracle, once an hour; beyond that, and for file
+    after file, they are counted. What the draft before it has told already costs nothing.
+    """
+    place = sheet.columns["user_email"]
+    addresses = {row.cell(place)[:_LONGEST_ADDRESS].lower() for row in sheet.rows}
     with outside.database.reading() as session:
-        bought = seat_counts(session, upload.group_id).bought
-    outside.attempts.spend("lookups_per_leader", max(0, rows - bought), str(upload.by_id))
+        unseen = len(addresses - _addresses_of_draft(session, upload))
+        free = min(unseen, _free_lookups(session, upload))
+    outside.attempts.spend("lookups_per_leader", unseen - free, str(upload.by_id))
+    return free
+
+
+def _addresses_of_draft(session: Session, upload: Upload) -> set[str]:
+    return set(
+        session.exec(
+            select(UploadRow.email_key)
+            .join(Upload, col(Upload.id) == col(UploadRow.upload_id))
+            .where(
+                Upload.group_id == upload.group_id,
+                Upload.by_id == upload.by_id,
+                Upload.state == UploadState.DRAFT,
+            )
+        )
+    )
+
+
+def _free_lookups(session: Session, upload: Upload) -> int:
+    spent = session.exec(
+        select(AuditEvent.facts).where(
+            AuditEvent.group_id == upload.group_id,
+            AuditEvent.kind == "uploaded",
+            AuditEvent.at > upload.created_at - timedelta(hours=1),
+        )
+    )
+    bought = seat_counts(session, upload.group_id).bought
+    return max(0, bought - sum(int(facts.get("free_lookups", 0)) for facts in spent))
 
 
 def _judge(outside: Outside, upload: Upload, sheet: Sheet) -> list[dict[str, Any]]:
@@ -163,11 +199,14 @@ def _problems(one: Judged, sheet: Sheet) -> list[str]:
     return [one.problem] if one.problem else []
 
 
-def _write(outside: Outside, upload: Upload, rows: Sequence[dict[str, Any]], now: datetime) -> None:
+def _write(
+    outside: Outside, upload: Upload, rows: Sequence[dict[str, Any]], now: datetime, free: int = 0
+) -> None:
     group_id, draft = upload.group_id, upload.state == UploadState.READING
     with outside.database.writing() as session:
         session.add(upload)
-        record(session, "uploaded", now, upload.by_id, group_id, upload=str(upload.id))
+        facts = {"upload": str(upload.id), "free_lookups": free}
+        record(session, "uploaded", now, upload.by_id, group_id, **facts)
         if len(rows) > _CHUNK:
             touch(session, f"uploads:{group_id}")
     for start in range(0, len(rows), _CHUNK):

@@ -8,6 +8,7 @@ from uuid import uuid4
 import pytest
 from sqlmodel import select
 
+from grouplic.adapters.attempt_limits import AttemptLimits
 from grouplic.adapters.database import Database
 from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent, Mail
@@ -248,3 +249,15 @@ def test_passwords_of_a_reading_that_was_cut_short_are_forgotten_too(site: Site)
         background.tidy_up(site.outside)
     with site.outside.database.reading() as session:
         assert session.exec(select(UploadRow.password_secret)).all() == [None]
+
+
+def test_file_after_file_is_no_oracle_for_who_has_an_account(site: Site) -> None:
+    site.outside.attempts = AttemptLimits({"lookups_per_leader": "2/hour"})
+    site.upload("a@x.org", "b@x.org", "c@x.org")  # as many as there are seats
+    site.upload("A@x.org", "b@x.org", "c@x.org")  # the same file, read in another way
+    assert site.view().state == "draft"
+    site.upload("d@x.org", "e@x.org")
+    assert site.view().state == "draft"
+    site.upload("f@x.org")
+    assert (site.view().state, site.view().total) == ("refused", 0)
+    assert "more than the 2" in site.view().refusal
