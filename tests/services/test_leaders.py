@@ -151,7 +151,7 @@ def test_narrower_roles_cannot_buy_for_the_group(
         Wish(OrderKind.ADD_MODULES, "", str(cast.group_id), ("privacy",), 0),
     ):
         with pytest.raises(Refusal, match="Your role"), database.reading() as session:
-            shop.answer(session, wish, cast.charlie)
+            shop.answer(session, wish, cast.charlie, now)
         with pytest.raises(Refusal, match="Your role"), database.writing() as session:
             orders.place(session, wish, cast.charlie, now)
 

@@ -210,7 +210,7 @@ class UploadState(seam.Refusable, rx.State):
                 return None, None, None, ""
             seats = seat_map(session, group_id, actor) if view.state in _SHOW_SEATS else None
             undo = undoing.prospect(session, view.id, actor) if asks and view.can_undo else None
-            return view, seats, undo, _price(session, group_id, view, actor)
+            return view, seats, undo, _price(session, group_id, view, actor, now)
 
         view, seats, undo, self.price = await seam.read(self, work)
         if view is None:
@@ -263,13 +263,13 @@ class UploadState(seam.Refusable, rx.State):
 _CELLS = {"user_email": "email", "first_name": "first_name", "last_name": "last_name"}
 
 
-def _price(session, group_id: str, view: uploads.UploadView, actor) -> str:
+def _price(session, group_id: str, view: uploads.UploadView, actor, now) -> str:
     missing = view.seats_needed - view.open_seats
     if view.state != "draft" or missing < 1:
         return ""
     wish = Wish(OrderKind.ADD_SEATS, "", group_id, (), missing)
     try:
-        quote = shop.answer(session, wish, actor, for_quote=True).quote
+        quote = shop.answer(session, wish, actor, now, for_quote=True).quote
     except Refusal:
         return ""  # a leader for people only does not buy
     return show_money(quote.total, quote.currency)
