@@ -38,7 +38,8 @@ class Posted:
     def text(self, name: str) -> str:
         """Return a field as text; a file or a missing field is empty."""
         value = self.values.get(name, "")
-        return value if isinstance(value, str) else ""
+        # PostgreSQL takes no null, and no keyboard types one.
+        return value.replace("\x00", "") if isinstance(value, str) else ""
 
     def carried(self, name: str) -> str:
         """Return a field that the page copies from its own address.

@@ -228,3 +228,7 @@ def test_a_known_address_with_a_key_is_led_to_sign_in_and_the_key_is_kept(
     post(visitor, "sign-up", email="bob@northlab.org")
     assert redeem == said(visitor, outside, "sign-up")
     assert learners(outside, cast) == set()
+
+
+def test_a_null_in_a_form_is_no_error(browser: Callable[[], TestClient]) -> None:
+    assert post(browser(), "sign-in", email="da\x00na@northlab.org") == "/sign-in"
