@@ -16,7 +16,7 @@ from grouplic.domain.reminding import WeeklySummary
 from grouplic.domain.uploads import UploadRow
 from grouplic.services.actors import Actor
 from grouplic.services.certificates import ERASED_NAME
-from grouplic.services.filling import fill_from_waiting_list
+from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
 from grouplic.services.groups import lock_group
 from grouplic.services.leaving import ReclaimRule, end_enrollments
 from grouplic.services.own_account import check_own_password
@@ -45,6 +45,9 @@ def erase(session: Session, actor: Actor, rule: ReclaimRule, now: datetime) -> N
     groups = _groups_of(session, actor.user_id)
     for group_id in groups:
         lock_group(session, group_id)
+    for group_id in groups:
+        # People before seats: the seats that come open go to those who wait.
+        hold_those_who_wait(session, group_id, (actor.email.lower(),))
     user = session.exec(
         select(User).where(User.id == actor.user_id).with_for_update(key_share=True)
     ).one()

@@ -54,6 +54,9 @@ class Doors(Middleware):
         if _size(event.payload) > _MOST_CHARACTERS:
             log.warning("Refused an event with too large a payload: %s", event.name)
             return StateUpdate()
+        if _has_null(event.payload):
+            log.warning("Refused an event with a null character: %s", event.name)
+            return StateUpdate()
         if unknown := event.payload.keys() - _arguments(event.name):
             log.warning("Refused an event with unknown arguments: %s %.200r", event.name, unknown)
             return StateUpdate()
@@ -65,6 +68,15 @@ def _arguments(name: str) -> frozenset[str]:
     registered = RegistrationContext.get().event_handlers[name]
     declared = list(inspect.signature(registered.handler.fn).parameters)
     return frozenset(declared[1:])  # the first is the state itself
+
+
+def _has_null(payload: Any) -> bool:
+    # No text of a person has one, and PostgreSQL keeps none.
+    if isinstance(payload, dict):
+        return any(_has_null(part) for pair in payload.items() for part in pair)
+    if isinstance(payload, list | tuple):
+        return any(_has_null(part) for part in payload)
+    return isinstance(payload, str) and "\0" in payload
 
 
 def _size(payload: Any) -> int:

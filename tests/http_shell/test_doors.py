@@ -39,3 +39,9 @@ def test_a_declared_argument_passes_and_another_does_not() -> None:
 
 def test_too_large_a_payload_is_refused() -> None:
     assert not passes(HYDRATE, {"vars": {"a": "x" * 200_001}})
+
+
+def test_a_null_character_is_refused_wherever_it_stands() -> None:
+    assert passes(HYDRATE, {"vars": {"a": ["b"]}})
+    for payload in ({"vars": {"a": ["b\0"]}}, {"vars": {"\0": "b"}}, {"vars": "\0"}):
+        assert not passes(HYDRATE, payload)

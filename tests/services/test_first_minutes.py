@@ -185,10 +185,10 @@ def test_nobody_real_gets_in_and_nothing_can_be_bought(
             session, group_id, [Invitee("real@x.org")], cast.charlie, now
         ),
         lambda session: answer(
-            session, Wish(OrderKind.ADD_SEATS, "", group_id, (), 3), cast.charlie
+            session, Wish(OrderKind.ADD_SEATS, "", group_id, (), 3), cast.charlie, now
         ),
         lambda session: answer(
-            session, Wish(OrderKind.ADD_MODULES, "", group_id, ("writing",), 0), cast.charlie
+            session, Wish(OrderKind.ADD_MODULES, "", group_id, ("writing",), 0), cast.charlie, now
         ),
         lambda _session: receive(
             outside, group_id, b"user_email\nr@x.org", "x.csv", Reading(), cast.charlie

@@ -170,7 +170,7 @@ def test_who_has_left_is_gone_and_who_awaits_confirmation_shows_nothing(
 def test_outsiders_and_learners_see_nothing_and_a_reports_only_leader_sees_it(
     database: Database, cast: Cast, a_class, now: datetime
 ) -> None:
-    for stranger in (cast.charlie, cast.bob, cast.olive):
+    for stranger in (cast.charlie, cast.bob):
         with pytest.raises(NotFound):
             look(database, a_class, stranger, now)
     lead(database, a_class, cast.charlie, LeaderRole.REPORTS, now)
