@@ -17,7 +17,7 @@ from grouplic.domain.catalog import Lesson
 from grouplic.domain.groups import Enrollment, GroupModule, Seat
 from grouplic.domain.joins import Invitation, InvitationKind
 from grouplic.domain.people import User
-from grouplic.domain.progress import LessonProgress
+from grouplic.domain.progress import EnrollmentSummary
 from grouplic.domain.records import Mail, MailState
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
@@ -99,33 +99,20 @@ def roster(session: Session, group_id: UUID | str, actor: Actor, look: Look) -> 
     """
     group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     lessons = session.exec(
-        select(Lesson.id)
+        select(func.count(col(Lesson.id)))
         .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
         .where(GroupModule.group_id == group.id, col(Lesson.removed).is_(False))
-    ).all()
-    query = _Query(group.id, list(lessons), look)
+    ).one()
+    query = _Query(group.id, look)
     total = session.exec(query.count()).one()
     page = min(max(1, look.page), max(1, -(-total // PAGE)))
     ids = session.exec(query.ids().offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Roster(tuple(_people(session, query, list(ids))), total, page, len(lessons))
+    return Roster(tuple(_people(session, list(ids))), total, page, lessons)
 
 
 class _Query:
-    def __init__(self, group_id: UUID, lessons: list[UUID], look: Look) -> None:
+    def __init__(self, group_id: UUID, look: Look) -> None:
         self._group_id, self._look = group_id, look
-        of_learner = and_(
-            col(LessonProgress.user_id) == col(Enrollment.user_id),
-            col(LessonProgress.lesson_id).in_(lessons),
-        )
-        self.opened = _number(of_learner)
-        self.done = _number(of_learner, col(LessonProgress.completed_at).is_not(None))
-        self.active = (
-            select(func.max(_LAST))
-            .where(of_learner, col(Enrollment.enrolled_at) <= _LAST)
-            .correlate(Enrollment)
-            .scalar_subquery()
-        )
-        self.standing = self._standing(len(lessons))
 
     def count(self) -> Any:
         return self._those(select(func.count()).select_from(Enrollment))
@@ -135,7 +122,7 @@ class _Query:
         chosen = {
             Sort.NAME: _NAME,
             Sort.JOINED: col(Enrollment.enrolled_at),
-            Sort.ACTIVITY: self.active,
+            Sort.ACTIVITY: col(EnrollmentSummary.last_activity_at),
             Sort.SEAT: col(Seat.number),
         }[self._look.sort]
         order = getattr(chosen, turn)().nulls_last()
@@ -145,6 +132,7 @@ class _Query:
         statement = (
             statement.join(User, col(User.id) == col(Enrollment.user_id))
             .join(Seat, col(Seat.id) == col(Enrollment.seat_id))
+            .join(EnrollmentSummary, col(EnrollmentSummary.enrollment_id) == col(Enrollment.id))
             .where(col(Enrollment.group_id) == self._group_id, *self._searched())
         )
         if self._look.standing == Standing.FORMER:
@@ -152,7 +140,7 @@ class _Query:
         statement = statement.where(col(Enrollment.ended_at).is_(None))
         if self._look.standing is None:
             return statement
-        return statement.where(self.standing == str(self._look.standing))
+        return statement.where(_standing() == str(self._look.standing))
 
     def _searched(self) -> list[ColumnElement[bool]]:
         text = " ".join(self._look.search.split())[:100]
@@ -170,43 +158,36 @@ class _Query:
             )
         ]
 
-    def _standing(self, lessons: int) -> ColumnElement[str]:
-        failed = _invited(col(Mail.state) == MailState.FAILED, with_mail=True)
-        unused = _invited(
-            col(Invitation.kind) == InvitationKind.LOGIN, col(Invitation.used_at).is_(None)
-        )
-        return case(
-            (col(Enrollment.ended_at).is_not(None), str(Standing.FORMER)),
-            (col(Enrollment.awaits_claim) & failed, str(Standing.MAIL_FAILED)),
-            (col(Enrollment.awaits_claim), str(Standing.AWAITS)),
-            ((self.done >= lessons) & (lessons > 0), str(Standing.COMPLETED)),
-            (self.opened > 0, str(Standing.IN_PROGRESS)),
-            (failed, str(Standing.MAIL_FAILED)),
-            (and_(col(User.must_change_password), unused), str(Standing.INVITED)),
-            else_=str(Standing.NOT_STARTED),
-        )
+
+def _standing() -> ColumnElement[str]:
+    failed = _invited(col(Mail.state) == MailState.FAILED, with_mail=True)
+    unused = _invited(
+        col(Invitation.kind) == InvitationKind.LOGIN, col(Invitation.used_at).is_(None)
+    )
+    modules = (
+        select(func.count())
+        .select_from(GroupModule)
+        .where(col(GroupModule.group_id) == col(Enrollment.group_id))
+        .correlate(Enrollment)
+        .scalar_subquery()
+    )
+    return case(
+        (col(Enrollment.ended_at).is_not(None), str(Standing.FORMER)),
+        (col(Enrollment.awaits_claim) & failed, str(Standing.MAIL_FAILED)),
+        (col(Enrollment.awaits_claim), str(Standing.AWAITS)),
+        (
+            (col(EnrollmentSummary.modules_done) >= modules) & (modules > 0),
+            str(Standing.COMPLETED),
+        ),
+        (col(EnrollmentSummary.modules_started) > 0, str(Standing.IN_PROGRESS)),
+        (failed, str(Standing.MAIL_FAILED)),
+        (and_(col(User.must_change_password), unused), str(Standing.INVITED)),
+        else_=str(Standing.NOT_STARTED),
+    )
 
 
 _FULL_NAME = func.trim(col(User.first_name) + " " + col(User.last_name))
 _NAME = func.lower(func.coalesce(func.nullif(_FULL_NAME, ""), col(User.email_key)))
-_LAST = case(
-    (
-        func.coalesce(col(LessonProgress.completed_at), col(LessonProgress.opened_at))
-        > col(LessonProgress.last_opened_at),
-        col(LessonProgress.completed_at),
-    ),
-    else_=col(LessonProgress.last_opened_at),
-)
-
-
-def _number(*those: ColumnElement[bool]) -> Any:
-    return (
-        select(func.count())
-        .select_from(LessonProgress)
-        .where(*those)
-        .correlate(Enrollment)
-        .scalar_subquery()
-    )
 
 
 def _is_latest() -> ColumnElement[bool]:
@@ -235,13 +216,17 @@ def _invited(*those: ColumnElement[bool], with_mail: bool = False) -> ColumnElem
     return found.exists()
 
 
-def _people(session: Session, query: _Query, ids: list[UUID]) -> list[Person]:
+def _people(session: Session, ids: list[UUID]) -> list[Person]:
     statement: Any = select(Enrollment, User, Seat, Invitation).add_columns(
-        query.standing, query.done, query.active, col(Mail.error)
+        _standing(),
+        col(EnrollmentSummary.lessons_done),
+        col(EnrollmentSummary.last_activity_at),
+        col(Mail.error),
     )
     statement = (
         statement.join(User, col(User.id) == col(Enrollment.user_id))
         .join(Seat, col(Seat.id) == col(Enrollment.seat_id))
+        .join(EnrollmentSummary, col(EnrollmentSummary.enrollment_id) == col(Enrollment.id))
         .outerjoin(
             Invitation,
             (col(Invitation.enrollment_id) == col(Enrollment.id))

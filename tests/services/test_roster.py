@@ -16,14 +16,17 @@ from grouplic.domain.groups import Enrollment, GroupLeader, Seat, SeatState
 from grouplic.domain.joins import Invitation
 from grouplic.domain.people import User
 from grouplic.domain.progress import LessonProgress
+from grouplic.domain.quizzes import QuizAttempt
 from grouplic.domain.records import Mail
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services import inviting, leaving
 from grouplic.services.actors import Actor
+from grouplic.services.completion import note_progress
 from grouplic.services.groups import seat_counts
 from grouplic.services.inviting import Invitee
 from grouplic.services.recording import insert_many
 from grouplic.services.roster import Look, Roster, Sort, Standing, roster
+from grouplic.services.standing import begin_summaries, summarize_module
 from tests.cast import Cast, a_group, actor, user_named
 
 
@@ -47,16 +50,31 @@ def seat_bob(database: Database, cast: Cast, now: datetime) -> None:
         inviting.invite(session, cast.group_id, [Invitee(cast.bob.email)], cast.alice, now)
 
 
-def learn(session: Session, user_id: UUID, module: str, at: datetime, done: int = 1) -> None:
-    lessons = session.exec(
-        select(Lesson.id).join(Module, Module.id == Lesson.module_id).where(Module.slug == module)
-    ).all()
+def learn(
+    session: Session, user_id: UUID, slug: str, at: datetime, done: int = 1, passed: bool = False
+) -> None:
+    module = session.exec(select(Module).where(Module.slug == slug)).one()
+    lessons = session.exec(select(Lesson.id).where(Lesson.module_id == module.id)).all()
     session.add_all(
         LessonProgress(
             user_id=user_id, lesson_id=lesson, opened_at=at, last_opened_at=at, completed_at=at
         )
         for lesson in lessons[:done]
     )
+    if passed:
+        session.add(
+            QuizAttempt(
+                user_id=user_id,
+                module_id=module.id,
+                number=1,
+                started_at=at,
+                submitted_at=at,
+                score=100,
+                passed=True,
+            )
+        )
+    session.flush()
+    note_progress(session, user_id, module, at)
 
 
 @contextmanager
@@ -82,7 +100,7 @@ def fill(session: Session, cast: Cast, learners: int, now: datetime) -> UUID:
         .join(Module, Module.id == Lesson.module_id)
         .where(Module.slug == "writing")
     ).first()
-    people = [new_id() for _ in seats]
+    people, enrollments = [new_id() for _ in seats], [new_id() for _ in seats]
     insert_many(
         session,
         User,
@@ -109,7 +127,7 @@ def fill(session: Session, cast: Cast, learners: int, now: datetime) -> UUID:
         Enrollment,
         [
             {
-                "id": new_id(),
+                "id": enrollment,
                 "group_id": group.id,
                 "seat_id": seat.id,
                 "user_id": person,
@@ -119,7 +137,7 @@ def fill(session: Session, cast: Cast, learners: int, now: datetime) -> UUID:
                 "enrolled_at": now,
                 "ended_at": None,
             }
-            for seat, person in zip(seats, people, strict=True)
+            for seat, person, enrollment in zip(seats, people, enrollments, strict=True)
         ],
     )
     insert_many(
@@ -138,6 +156,10 @@ def fill(session: Session, cast: Cast, learners: int, now: datetime) -> UUID:
     )
     for seat in seats:
         seat.state = SeatState.TAKEN
+    session.flush()
+    begin_summaries(session, group.id, enrollments)
+    module = session.exec(select(Module.id).where(Module.slug == "writing")).one()
+    summarize_module(session, module)
     return group.id
 
 
@@ -172,7 +194,7 @@ def test_every_state_is_told_apart_and_can_be_filtered(
         session.add(
             User(email="amy@x.org", email_key="amy@x.org", first_name="Amy", created_at=now)
         )
-        learn(session, finished.user_id, "writing", now, 2)
+        learn(session, finished.user_id, "writing", now, 2, passed=True)
         learn(session, started.user_id, "writing", now, 1)
     invite(database, cast, now, "ina", "mia", "lou")
     with database.writing() as session:
