@@ -4,8 +4,11 @@ Source: https://docs.stripe.com/currencies. ISO 4217 differs for two of them (IS
 charged in hundredths that must be whole, and cash rounding is no business of a card payment.
 """
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+
+from grouplic.domain.refusals import Refusal
 
 _NO_DECIMALS = frozenset(
     "bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf".split()  # noqa: SIM905
@@ -35,3 +38,19 @@ def rounded(amount: Fraction, currency: str) -> int:
     smallest = step(currency)
     steps = Decimal(amount.numerator) / Decimal(amount.denominator * smallest)
     return int(steps.quantize(Decimal(1), ROUND_HALF_UP)) * smallest
+
+
+def minor_units(typed: str, currency: str) -> int:
+    """Return an amount typed in major units, such as 12.50 of usd, as exactly so many minor units.
+
+    Refuses what is no plain number, and more decimals than the currency can be charged in.
+    """
+    places = decimals(currency)
+    decimal_part = rf"(?:\.[0-9]{{1,{places}}})?" if places else ""
+    if not re.fullmatch(rf"[0-9]{{1,9}}{decimal_part}", typed.strip(), re.ASCII):
+        example = f"12.{'50'.ljust(places, '0')}" if places else "1250"
+        raise Refusal(f"Type the amount in {currency.upper()}, such as {example}.", "amount")
+    amount = int(Decimal(typed.strip()).scaleb(places))
+    if amount % step(currency):
+        raise Refusal("This currency cannot be charged in so small a part.", "amount")
+    return amount

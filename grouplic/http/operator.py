@@ -10,7 +10,7 @@ from starlette.routing import Route
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.http.downloads import refused, who_asks
 from grouplic.services.actors import Actor, require_operator
-from grouplic.services.listing import Cell, Money, SiteList
+from grouplic.services.listing import Cell, Day, Money, Prices, SiteList
 from grouplic.services.outside import Outside
 from grouplic.services.site_lists import SITE_LISTS
 from grouplic.services.tables import csv_bytes
@@ -44,6 +44,11 @@ def _rows(outside: Outside, listed: SiteList, actor: Actor, asked) -> Iterator[b
 def _text(cell: Cell) -> str | int:
     if isinstance(cell, Money):
         return f"{cell.amount} {cell.currency}"
+    if isinstance(cell, Prices):
+        tiers = [f"from {seats}: {_text(money)}" for seats, money in cell.tiers]
+        return "; ".join([str(_text(cell.one)), *tiers])
+    if isinstance(cell, Day):
+        return cell.at.date().isoformat()
     if isinstance(cell, str | int):
         return cell
     return cell.isoformat(timespec="seconds") if cell else ""

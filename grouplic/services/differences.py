@@ -72,14 +72,23 @@ def open_differences(session: Session, actor: Actor, page: int = 1) -> list[Diff
     )
 
 
-def settle_difference(
-    session: Session, difference_id: UUID, actor: Actor, note: str, now: datetime
-) -> None:
-    """Note what an operator has done about it; a note is needed."""
+def difference_of(session: Session, difference_id: UUID | str, actor: Actor) -> Difference:
+    """Return a difference for an operator; refuse everyone else."""
     require_operator(actor)
-    difference = session.get(Difference, difference_id)
+    try:
+        difference = session.get(Difference, UUID(str(difference_id)))
+    except ValueError:
+        difference = None
     if difference is None:
         raise NotFound("difference")
+    return difference
+
+
+def settle_difference(
+    session: Session, difference_id: UUID | str, actor: Actor, note: str, now: datetime
+) -> None:
+    """Note what an operator has done about it; a note is needed."""
+    difference = difference_of(session, difference_id, actor)
     if not note.strip():
         raise Refusal("Say what was done about it.", "note")
     if difference.settled_at is None:

@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from grouplic.domain.groups import Group
-from grouplic.domain.orders import OrderKind, Source
+from grouplic.domain.orders import OrderKind, OrderStatus, Source
 from grouplic.domain.people import User
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
@@ -53,7 +53,8 @@ def _grant(
 ) -> Group:
     if not reason.strip():
         raise Refusal("Say why it is granted.", "reason")
-    order = write_order(session, kind, priced, buyer_id, now)
+    # No checkout is opened, so that the group may have one open meanwhile.
+    order = write_order(session, kind, priced, buyer_id, now, OrderStatus.PROCESSING)
     order.source, order.approved_by_id = Source.OPERATOR, actor.user_id
     # Nothing is charged; what it would have cost, the lines say.
     order.amount_total, order.reason = 0, reason.strip()[:500]

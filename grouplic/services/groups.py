@@ -114,10 +114,17 @@ def hold_led_group(
 
 def rights_in(session: Session, group_id: UUID | str, actor: Actor) -> frozenset[May]:
     """Return what the actor's role allows; refuse who neither leads the group nor runs the site."""
-    if actor.role == Role.OPERATOR and _any_group(session, group_id):
+    try:
+        _, role = _group_and_role(session, actor, group_id)
+    except NotFound:
+        led_group(session, actor, group_id, May.SEE)
         return frozenset({May.SEE})
-    _, role = _group_and_role(session, actor, group_id)
     return frozenset(may for may, roles in _ROLES_THAT.items() if role in roles)
+
+
+def leads(session: Session, group_id: UUID, actor: Actor) -> bool:
+    """Say whether the actor leads the group; an operator who only looks at it does not."""
+    return actor.user_id in leaders_among(session, group_id, {actor.user_id})
 
 
 def refuse_sandbox(group: Group) -> None:

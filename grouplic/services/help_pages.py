@@ -1,31 +1,18 @@
-"""Help: find an article, say whether it helped, and what operators learn from that."""
+"""Help: find an article, and say whether it helped."""
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import case, func
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from grouplic.domain.help import LONGEST_REMARK, Article, HelpVote
 from grouplic.domain.refusals import NotFound, Refusal
-from grouplic.services.actors import Actor, require_operator
+from grouplic.services.actors import Actor
 from grouplic.services.outside import Outside
 
 _MOST_HITS = 8
-_MOST_REMARKS = 20
-
-
-@dataclass(frozen=True)
-class ArticleVotes:
-    """How an article did, with the newest remarks on what was missing."""
-
-    slug: str
-    yes: int
-    no: int
-    missing: tuple[str, ...]
 
 
 def search(articles: Sequence[Article], typed: str) -> list[Article]:
@@ -90,22 +77,6 @@ def vote_of(session: Session, slug: str, voter: str) -> bool | None:
     return own.helpful if own else None
 
 
-def summary(session: Session, actor: Actor) -> list[ArticleVotes]:
-    """Return the votes of every article that has any, the least helpful first; operators only."""
-    require_operator(actor)
-    yes = func.sum(case((col(HelpVote.helpful), 1), else_=0))
-    rows = session.exec(
-        select(HelpVote.article, yes, func.count())
-        .group_by(col(HelpVote.article))
-        .order_by((func.count() - yes).desc(), col(HelpVote.article))
-    ).all()
-    remarks = _remarks(session)
-    return [
-        ArticleVotes(slug, int(helpful), int(votes - helpful), remarks.get(slug, ()))
-        for slug, helpful, votes in rows
-    ]
-
-
 def _closeness(article: Article, words: Sequence[str]) -> int:
     title, rest = article.title.lower(), f"{article.summary} {article.markdown}".lower()
     counts = [20 * title.count(word) + rest.count(word) for word in words]
@@ -119,26 +90,3 @@ def _known(outside: Outside, slug: str) -> None:
 
 def _own(slug: str, voter: str):  # type: ignore[no-untyped-def]
     return select(HelpVote).where(HelpVote.article == slug, HelpVote.voter == voter)
-
-
-def _remarks(session: Session) -> dict[str, tuple[str, ...]]:
-    newest = (
-        select(
-            HelpVote.article,
-            HelpVote.missing,
-            func.row_number()
-            .over(partition_by=col(HelpVote.article), order_by=col(HelpVote.voted_at).desc())
-            .label("place"),
-        )
-        .where(HelpVote.missing != "")
-        .subquery()
-    )
-    by_article: dict[str, tuple[str, ...]] = {}
-    rows = session.exec(
-        select(newest.c.article, newest.c.missing)
-        .where(newest.c.place <= _MOST_REMARKS)
-        .order_by(newest.c.article, newest.c.place)
-    )
-    for slug, remark in rows:
-        by_article[slug] = (*by_article.get(slug, ()), remark)
-    return by_article

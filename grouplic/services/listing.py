@@ -22,7 +22,22 @@ class Money:
     currency: str
 
 
-Cell = str | int | datetime | Money | None
+@dataclass(frozen=True)
+class Day:
+    """A moment of which only the day matters."""
+
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Prices:
+    """What a seat costs, and from how many seats on it costs less."""
+
+    one: Money
+    tiers: tuple[tuple[int, Money], ...] = ()
+
+
+Cell = str | int | datetime | Day | Money | Prices | None
 
 
 @dataclass(frozen=True)

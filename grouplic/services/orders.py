@@ -82,9 +82,17 @@ def place(
 
 
 def write_order(
-    session: Session, kind: OrderKind, priced: Answer, buyer_id: UUID, now: datetime
+    session: Session,
+    kind: OrderKind,
+    priced: Answer,
+    buyer_id: UUID,
+    now: datetime,
+    status: OrderStatus = OrderStatus.PENDING,
 ) -> Order:
-    """Write a pending order with its lines for what was priced; who may, the caller has asked."""
+    """Write an order with its lines for what was priced; who may, the caller has asked.
+
+    ``pending`` is for an open checkout, of which a group has one at most.
+    """
     order = Order(
         buyer_id=buyer_id,
         group_id=priced.group.id if priced.group else None,
@@ -95,6 +103,7 @@ def write_order(
         amount_total=priced.quote.total,
         license_months=priced.term.months,
         license_until=priced.term.until,
+        status=status,
         created_at=now,
         expires_at=now + CHECKOUT_LIFETIME,
     )

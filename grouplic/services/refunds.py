@@ -25,6 +25,7 @@ from grouplic.services.ports import (
 )
 from grouplic.services.recording import queue_mail, record, touch
 from grouplic.services.withdrawing import withdraw_seats
+from grouplic.services.wording import show_money
 
 _MADE = (RefundState.PENDING, RefundState.SUCCEEDED)
 
@@ -67,7 +68,8 @@ def request_refund(
     due = amount if amount is not None else _amount_of(session, order, seats)
     left = order.amount_total - _refunded(session, order, (*_MADE, RefundState.REQUESTED))
     if not 0 < due <= left:
-        raise Refusal(f"At most {left:,} minor units of this order can be given back.", "amount")
+        most = show_money(left, order.currency)
+        raise Refusal(f"At most {most} of this order can be given back.", "amount")
     row = Refund(
         order_id=order.id,
         amount=due,
@@ -80,6 +82,15 @@ def request_refund(
     facts = {"order": str(order.id), "amount": due, "seats": seats, "reason": row.reason}
     record(session, "refund_requested", now, actor.user_id, order.group_id, **facts)
     return RefundRequest(row.id, order.id, str(order.payment_id), due, seats)
+
+
+def refundable(session: Session, order: Order) -> tuple[int, int]:
+    """Return the minor units and the seats of an order that can still be given back."""
+    if order.status != OrderStatus.FULFILLED or not order.payment_id:
+        return 0, 0
+    left = order.amount_total - _refunded(session, order, (*_MADE, RefundState.REQUESTED))
+    adds_seats = order.kind in (OrderKind.NEW_GROUP, OrderKind.ADD_SEATS)
+    return left, _seats_left(session, order) if left and adds_seats else 0
 
 
 def retry_refunds(database: Transactions, payments: Payments, now: datetime) -> int:

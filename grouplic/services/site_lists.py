@@ -1,16 +1,20 @@
-"""What operators look through: orders, groups, people, mails, modules, events."""
+"""What operators look through: orders, groups, people, mails, modules, differences, events."""
 
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import String, case, cast, desc, func, select
 from sqlmodel import col
 
+from grouplic.domain.after_sale import Difference
 from grouplic.domain.catalog import Lesson, Module
 from grouplic.domain.groups import Group, GroupLeader, GroupModule, Seat, SeatState
+from grouplic.domain.help import HelpVote
 from grouplic.domain.orders import Order, OrderStatus
 from grouplic.domain.people import Role, User, WebSession
 from grouplic.domain.records import AuditEvent, Mail, MailState
-from grouplic.services.listing import ListedRow, Money, SiteList
+from grouplic.services.differences import SENTENCES
+from grouplic.services.listing import Day, ListedRow, Money, Prices, SiteList
 
 
 def _orders() -> Any:
@@ -66,7 +70,7 @@ def _group(row: Any) -> ListedRow:
     group, leader, modules, taken, seats = row
     return ListedRow(
         str(group.id),
-        (group.name, leader, modules, taken, seats, group.ends_at, group.created_at),
+        (group.name, leader, modules, taken, seats, _day(group.ends_at), _day(group.created_at)),
         f"/operator/groups/{group.id}",
     )
 
@@ -90,7 +94,7 @@ def _person(row: Any) -> ListedRow:
             user.email,
             user.role,
             "yes" if user.verified_at else "no",
-            user.created_at,
+            _day(user.created_at),
             seen,
         ),
         f"/operator/people/{user.id}",
@@ -136,12 +140,68 @@ def _module(row: Any) -> ListedRow:
         (
             module.title,
             module.slug,
-            Money(module.price_amount, module.price_currency),
+            _prices(module),
             "yes" if module.for_sale else "no",
             lessons,
             groups,
         ),
+        f"/operator/modules/{module.id}",
     )
+
+
+def _prices(module: Module) -> Prices:
+    currency = module.price_currency
+    tiers = tuple((tier.seats, Money(tier.amount, currency)) for tier in module.tiers)
+    return Prices(Money(module.price_amount, currency), tiers)
+
+
+def _differences() -> Any:
+    return select(Difference, col(Order.group_name)).outerjoin(
+        Order, col(Order.id) == col(Difference.order_id)
+    )
+
+
+_STANDING = case((col(Difference.settled_at).is_(None), "open"), else_="settled")
+
+
+def _difference(row: Any) -> ListedRow:
+    found, group = row
+    return ListedRow(
+        str(found.id),
+        (
+            found.found_at,
+            SENTENCES[found.kind],
+            group,
+            "settled" if found.settled_at else "open",
+            found.note,
+        ),
+        f"/operator/differences/{found.id}",
+    )
+
+
+def _articles() -> Any:
+    return select(
+        col(HelpVote.article),
+        func.sum(case((col(HelpVote.helpful), 1), else_=0)),
+        func.sum(case((col(HelpVote.helpful), 0), else_=1)).label("no"),
+        func.sum(case((col(HelpVote.missing) != "", 1), else_=0)),
+    ).group_by(col(HelpVote.article))
+
+
+def _article(row: Any) -> ListedRow:
+    slug, yes, no, remarks = row
+    cells = (slug, int(yes), int(no), int(remarks))
+    return ListedRow(slug, cells, f"/operator/votes?search={slug}")
+
+
+def _votes() -> Any:
+    return select(HelpVote)
+
+
+def _vote(row: Any) -> ListedRow:
+    (vote,) = row
+    cells = (vote.voted_at, vote.article, "yes" if vote.helpful else "no", vote.missing)
+    return ListedRow(str(vote.id), cells, f"/help/{vote.article}")
 
 
 def _events() -> Any:
@@ -160,6 +220,10 @@ def _event(row: Any) -> ListedRow:
         (event.at, event.kind.replace("_", " "), email or "the site", group, facts[:300]),
         f"/operator/groups/{event.group_id}" if event.group_id else "",
     )
+
+
+def _day(moment: datetime | None) -> Day | None:
+    return Day(moment) if moment else None
 
 
 SITE_LISTS = {
@@ -208,6 +272,35 @@ SITE_LISTS = {
         _module,
         (col(Module.title), col(Module.slug)),
         (col(Module.position), col(Module.id)),
+    ),
+    "differences": SiteList(
+        "Differences",
+        ("Found", "What", "Group", "Stands", "What was done"),
+        _differences,
+        _difference,
+        (col(Difference.subject), col(Difference.note), col(Order.group_name)),
+        # What waits for an operator comes first.
+        (_STANDING, col(Difference.found_at).desc(), col(Difference.id).desc()),
+        _STANDING,
+        ("open", "settled"),
+    ),
+    "help": SiteList(
+        "Help",
+        ("Article", "Helped", "Did not help", "Remarks"),
+        _articles,
+        _article,
+        (col(HelpVote.article),),
+        (desc("no"), col(HelpVote.article)),
+    ),
+    "votes": SiteList(
+        "Votes on help",
+        ("Voted", "Article", "Helped", "What was missing"),
+        _votes,
+        _vote,
+        (col(HelpVote.article), col(HelpVote.missing)),
+        (col(HelpVote.voted_at).desc(), col(HelpVote.id).desc()),
+        case((col(HelpVote.helpful), "yes"), else_="no"),
+        ("yes", "no"),
     ),
     "audit": SiteList(
         "Audit",

@@ -11,9 +11,10 @@ from grouplic.domain.groups import Enrollment, Group, GroupLeader
 from grouplic.domain.people import User
 from grouplic.domain.performance import Stand, week_began
 from grouplic.domain.progress import EnrollmentProgress, EnrollmentSummary
+from grouplic.domain.refusals import NotFound
 from grouplic.domain.reminding import Newsletter, Unsubscription, WeeklySummary
 from grouplic.services.actors import Actor
-from grouplic.services.groups import May, led_group
+from grouplic.services.groups import May, leads, led_group
 from grouplic.services.hard_questions import hardest_questions
 from grouplic.services.performance import Class, figures, read_class
 from grouplic.services.recording import queue_mail, record
@@ -33,6 +34,8 @@ def set_summary(
 ) -> None:
     """Begin or end the leader's weekly summary of this group."""
     group = led_group(session, actor, group_id, May.SEE)
+    if not leads(session, group.id, actor):
+        raise NotFound("group")
     if wanted == wants_summary(session, group.id, actor):
         return
     wish = session.get(WeeklySummary, (group.id, actor.user_id)) or WeeklySummary(

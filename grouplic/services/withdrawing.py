@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import case
+from sqlalchemy import case, func
 from sqlmodel import Session, col, select
 
 from grouplic.domain.groups import Group, Seat, SeatState
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
-from grouplic.services.groups import lock_group
+from grouplic.services.groups import SeatCounts, lock_group, seat_counts
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import hold_seats, move_seats, void_keys
 
@@ -47,18 +47,30 @@ def withdraw_seats(
     return Withdrawn(len(gone), len(taken), quantity - len(gone) - len(taken))
 
 
+def foresee_take_back(
+    session: Session, group_id: UUID | str, quantity: int, actor: Actor
+) -> tuple[SeatCounts, int]:
+    """Return how many seats of each state would be taken back, and how many there are not.
+
+    What is ``taken`` stays with its learners until it comes free.
+    """
+    group = _group(session, group_id, quantity, actor)
+    counts, owed = seat_counts(session, group.id), _owed(session, group.id)
+    left, gone = quantity, {}
+    for state in (SeatState.OPEN, SeatState.ISSUED, SeatState.RETIRED, SeatState.TAKEN):
+        there = getattr(counts, state) - (owed if state == SeatState.TAKEN else 0)
+        gone[str(state)] = min(left, there)
+        left -= gone[str(state)]
+    return SeatCounts(**gone), left
+
+
 def take_back_seats(
     session: Session, group_id: UUID | str, quantity: int, actor: Actor, reason: str, now: datetime
 ) -> Withdrawn:
     """Withdraw seats of a group on an operator's word, without a refund; a reason is needed."""
-    require_operator(actor)
+    group = _group(session, group_id, quantity, actor)
     if not reason.strip():
         raise Refusal("Say why the seats are taken back.", "reason")
-    if quantity < 1:
-        raise Refusal("Take back at least one seat.", "quantity")
-    group = session.get(Group, _identifier(group_id))
-    if group is None:
-        raise NotFound("group")
     done = withdraw_seats(session, group.id, None, quantity, now)
     record(
         session,
@@ -71,6 +83,21 @@ def take_back_seats(
         reason=reason.strip()[:500],
     )
     return done
+
+
+def _group(session: Session, group_id: UUID | str, quantity: int, actor: Actor) -> Group:
+    require_operator(actor)
+    if quantity < 1:
+        raise Refusal("Take back at least one seat.", "quantity")
+    group = session.get(Group, _identifier(group_id))
+    if group is None:
+        raise NotFound("group")
+    return group
+
+
+def _owed(session: Session, group_id: UUID) -> int:
+    owed = select(func.count()).select_from(Seat)
+    return session.exec(owed.where(Seat.group_id == group_id, col(Seat.owed_at).is_not(None))).one()
 
 
 def _held(

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, tzinfo
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_date, format_time, get_datetime_format
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 
 from grouplic.domain.currencies import decimals
@@ -32,6 +32,14 @@ def show_number(number: int, locale: Locale = AMERICAN) -> str:
 def show_date(moment: datetime, locale: Locale = AMERICAN, zone: tzinfo = UTC) -> str:
     """Return the day, such as Nov 24, 2026."""
     return format_date(moment.astimezone(zone), locale=locale)
+
+
+def show_moment(moment: datetime, locale: Locale = AMERICAN, zone: tzinfo = UTC) -> str:
+    """Return the day and the time of day, such as Nov 24, 2026, 9:05 AM."""
+    here = moment.astimezone(zone)
+    pattern = str(get_datetime_format("medium", locale=locale))
+    time = format_time(here, "short", locale=locale)
+    return pattern.replace("{1}", format_date(here, locale=locale)).replace("{0}", time)
 
 
 def show_term(term: Term, locale: Locale = AMERICAN) -> str:

@@ -22,6 +22,11 @@ def show_date(moment: datetime) -> str:
     return wording.show_date(moment, visitor().locale, visitor().zone)
 
 
+def show_moment(moment: datetime) -> str:
+    """Return the visitor's day and time of day, such as Nov 24, 2026, 9:05 AM."""
+    return wording.show_moment(moment, visitor().locale, visitor().zone)
+
+
 def show_term(term: Term) -> str:
     """Return how long a license lasts, in words."""
     return wording.show_term(term, visitor().locale)

@@ -9,9 +9,10 @@ from grouplic.adapters.database import Database
 from grouplic.domain.orders import Order, OrderKind
 from grouplic.domain.records import AuditEvent
 from grouplic.domain.refusals import NotFound, Refusal
-from grouplic.services import granting, groups
+from grouplic.services import checkout, granting, groups
 from grouplic.services.shop import Wish
 from tests.cast import Cast, seat_states
+from tests.services.payments import Provider
 
 
 def seats_for(cast: Cast, seats: int = 2) -> Wish:
@@ -30,6 +31,22 @@ def test_seats_are_granted_for_nothing_and_the_reason_is_kept(
         assert (order.amount_total, order.source, order.reason) == (0, "operator", "A goodwill")
         kinds = session.exec(select(AuditEvent.kind).where(AuditEvent.kind == "granted")).all()
         assert kinds == ["granted"]
+
+
+def test_a_grant_works_beside_an_open_checkout_which_is_paid_afterwards(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    provider = Provider()
+    opened = checkout.start_checkout(database, provider, seats_for(cast, 1), cast.alice, now)
+    with database.writing() as session:
+        granting.grant_to_group(session, seats_for(cast), cast.olive, "A goodwill", now)
+    provider.pay(opened.id)
+    checkout.reconcile(database, provider, now)
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 6
+        added = session.exec(select(Order.status).where(Order.kind == "add_seats")).all()
+        assert added == ["fulfilled"] * 2
 
 
 def test_modules_are_granted_to_a_group(database: Database, cast: Cast, now: datetime) -> None:

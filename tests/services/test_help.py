@@ -13,6 +13,7 @@ from grouplic.adapters.help_files import ArticleProblem, read_articles
 from grouplic.domain.help import HelpVote
 from grouplic.domain.refusals import AllowanceUsedUp, NotFound, Refusal
 from grouplic.services import help_pages
+from grouplic.services.site_lists import SITE_LISTS
 from tests.cast import Cast
 
 FAQ = "group-license-faq"
@@ -76,13 +77,13 @@ def test_operators_see_the_votes_and_what_was_missing_and_nobody_else_does(
         help_pages.say_what_is_missing(session, FAQ, "How do I print?", "b")
         help_pages.vote(session, "redeem-a-key", True, "a", now)
     with database.reading() as session:
-        seen = help_pages.summary(session, cast.olive)
-        assert [(one.slug, one.yes, one.no, one.missing) for one in seen] == [
-            (FAQ, 1, 1, ("How do I print?",)),
-            ("redeem-a-key", 1, 0, ()),
-        ]
-        with pytest.raises(NotFound):
-            help_pages.summary(session, cast.alice)
+        articles = SITE_LISTS["help"].page(session, cast.olive)
+        assert [row.cells for row in articles.rows] == [(FAQ, 1, 1, 1), ("redeem-a-key", 1, 0, 0)]
+        votes_on_it = SITE_LISTS["votes"].page(session, cast.olive, FAQ, only="no")
+        assert [row.cells[2:] for row in votes_on_it.rows] == [("no", "How do I print?")]
+        for name in ("help", "votes"):
+            with pytest.raises(NotFound):
+                SITE_LISTS[name].page(session, cast.alice)
 
 
 def test_the_search_finds_by_every_word_and_puts_titles_first() -> None:

@@ -1,21 +1,38 @@
 """What operators see and do; nobody else does."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from sqlmodel import select
 
 from grouplic.adapters.database import Database
+from grouplic.domain.after_sale import DifferenceKind
+from grouplic.domain.catalog import Module
+from grouplic.domain.groups import Way
 from grouplic.domain.orders import Order, OrderKind, Source
 from grouplic.domain.people import WebSession
 from grouplic.domain.records import AuditEvent, Mail
 from grouplic.domain.refusals import NotFound, Refusal
-from grouplic.services import granting, groups, overseeing
-from grouplic.services.groups import May, led_group
+from grouplic.services import (
+    catalog,
+    differences,
+    granting,
+    groups,
+    help_pages,
+    joining,
+    key_ledger,
+    overseeing,
+    selling,
+    shop,
+    weekly_summaries,
+    withdrawing,
+)
+from grouplic.services.groups import May, SeatCounts, led_group
 from grouplic.services.recording import queue_mail
 from grouplic.services.shop import Wish
 from grouplic.services.site_lists import SITE_LISTS
-from tests.cast import Cast, seat_states, user_named
+from tests.cast import Cast, a_group, a_module, seat_states, user_named
 
 
 def more_seats(cast: Cast, seats: int) -> Wish:
@@ -28,6 +45,8 @@ def test_operators_read_each_list_and_nobody_else_does(
 ) -> None:
     with database.writing() as session:
         queue_mail(session, "password_changed", user_named(session, "bob"), now)
+        differences.note_difference(session, DifferenceKind.AMOUNT, "cs_1", now)
+        help_pages.vote(session, "group-license-faq", False, "a reader", now)
     with database.reading() as session:
         listing = SITE_LISTS[name].page(session, cast.olive)
         assert listing.total == len(listing.rows) > 0
@@ -147,3 +166,91 @@ def test_nobody_else_oversees_grants_or_signs_out(
             overseeing.send_unsent_again(session, cast.bob.user_id, actor, now)
         with pytest.raises(NotFound):
             granting.grant_to_group(session, more_seats(cast, 1), actor, "Because", now)
+
+
+def test_what_taking_back_would_do_is_said_first_and_then_happens(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        group = groups.lock_group(session, cast.group_id)
+        joining.take_open_seat(session, group, cast.bob.user_id, Way.DEMO, None, now)
+        key_ledger.hand_out(session, cast.group_id, 1, cast.alice, now)
+    with database.reading() as session:
+        foresee = withdrawing.foresee_take_back
+        assert foresee(session, cast.group_id, 2, cast.olive) == (SeatCounts(1, 1), 0)
+        assert foresee(session, cast.group_id, 4, cast.olive) == (SeatCounts(1, 1, 1), 1)
+        for outsider in (cast.alice, cast.bob, cast.charlie):
+            with pytest.raises(NotFound):
+                foresee(session, cast.group_id, 1, outsider)
+    with database.writing() as session:
+        done = withdrawing.take_back_seats(session, cast.group_id, 4, cast.olive, "By mistake", now)
+        assert done == withdrawing.Withdrawn(2, 1, 1)
+    with database.reading() as session:
+        assert foresee(session, cast.group_id, 1, cast.olive) == (SeatCounts(), 1)
+
+
+def test_a_module_is_taken_off_sale_and_stays_so_when_the_catalog_is_loaded(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        module = session.exec(select(Module).where(Module.slug == "privacy")).one()
+        for outsider in (cast.alice, cast.bob, cast.charlie):
+            with pytest.raises(NotFound):
+                selling.set_for_sale(session, module.id, False, outsider, now)
+            with pytest.raises(NotFound):
+                selling.oversee_module(session, module.id, outsider)
+        for _ in range(2):
+            selling.set_for_sale(session, str(module.id), False, cast.olive, now)
+    with database.writing() as session:
+        catalog.load(session, [replace(a_module("privacy", 2), content_hash="new")], now)
+    with database.reading() as session:
+        assert "privacy" not in [offer.slug for offer in shop.offers(session)]
+        event = session.exec(
+            select(AuditEvent).where(AuditEvent.kind == "module_taken_off_sale")
+        ).one()
+        assert (event.actor_id, event.facts) == (cast.olive.user_id, {"module": "privacy"})
+    with database.writing() as session:
+        selling.set_for_sale(session, module.id, True, cast.olive, now)
+        assert "privacy" in [offer.slug for offer in shop.offers(session)]
+
+
+def test_a_difference_is_settled_once_with_a_note_by_an_operator(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        differences.note_difference(session, DifferenceKind.AMOUNT, "cs_1", now)
+    listed = SITE_LISTS["differences"]
+    with database.writing() as session:
+        (row,) = listed.page(session, cast.olive, only="open").rows
+        with pytest.raises(Refusal, match="what was done"):
+            differences.settle_difference(session, row.id, cast.olive, " ", now)
+        for outsider in (cast.alice, cast.bob, cast.charlie):
+            with pytest.raises(NotFound):
+                differences.settle_difference(session, row.id, outsider, "Mine", now)
+        for note in ("Charged again", "Twice"):
+            differences.settle_difference(session, row.id, cast.olive, note, now)
+        for nonsense in ("", "no id"):
+            with pytest.raises(NotFound):
+                differences.difference_of(session, nonsense, cast.olive)
+    with database.reading() as session:
+        assert listed.page(session, cast.olive, only="open").total == 0
+        (settled,) = listed.page(session, cast.olive, only="settled").rows
+        assert settled.cells[3:] == ("settled", "Charged again")
+
+
+def test_an_operator_who_leads_a_group_has_a_leaders_rights_in_it(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        own = a_group(session, cast.olive, now)
+        assert groups.rights_in(session, own.id, cast.olive) == set(May)
+        assert groups.rights_in(session, cast.group_id, cast.olive) == {May.SEE}
+        with pytest.raises(NotFound):
+            groups.rights_in(session, own.id, cast.alice)
+
+
+def test_an_operator_who_only_looks_gets_no_weekly_summary(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session, pytest.raises(NotFound):
+        weekly_summaries.set_summary(session, cast.group_id, True, cast.olive, now)
