@@ -37,21 +37,24 @@ def delete_account(
     """
     check_own_password(outside, actor, password)
     with outside.database.writing() as session:
-        erase(session, actor, rule, now)
+        erase(session, actor.user_id, rule, now)
 
 
-def erase(session: Session, actor: Actor, rule: ReclaimRule, now: datetime) -> None:
-    """End every enrollment by the reclaim rule, blank what is personal, and keep the rows."""
-    groups = _groups_of(session, actor.user_id)
+def erase(session: Session, user_id: UUID, rule: ReclaimRule, now: datetime) -> None:
+    """End every enrollment by the reclaim rule, blank what is personal, and keep the rows.
+
+    Refuses the only main leader of a group, and the last operator. Who may, the caller has asked.
+    """
+    groups = _groups_of(session, user_id)
     for group_id in groups:
         lock_group(session, group_id)
     for group_id in groups:
         # People before seats: the seats that come open go to those who wait.
         hold_those_who_wait(session, group_id, (actor.email.lower(),))
     user = session.exec(
-        select(User).where(User.id == actor.user_id).with_for_update(key_share=True)
+        select(User).where(User.id == user_id).with_for_update(key_share=True)
     ).one()
-    _refuse_who_leads_alone(session, actor)
+    _refuse_who_leads_alone(session, user_id)
     _refuse_last_operator(session, user)
     for group_id in groups:
         _leave(session, group_id, user.id, rule, now)
@@ -76,7 +79,7 @@ def _groups_of(session: Session, user_id: UUID) -> list[UUID]:
     return sorted(found)
 
 
-def _refuse_who_leads_alone(session: Session, actor: Actor) -> None:
+def _refuse_who_leads_alone(session: Session, user_id: UUID) -> None:
     main = select(GroupLeader.group_id).where(
         GroupLeader.role == LeaderRole.EVERYTHING,
         col(GroupLeader.ended_at).is_(None),
@@ -84,21 +87,19 @@ def _refuse_who_leads_alone(session: Session, actor: Actor) -> None:
     )
     # Whoever never arrived cannot be the one who stays, as in `leaders`.
     arrived = select(User.id).where(col(User.must_change_password).is_(False))
-    with_others = main.where(
-        GroupLeader.user_id != actor.user_id, col(GroupLeader.user_id).in_(arrived)
-    )
+    with_others = main.where(GroupLeader.user_id != user_id, col(GroupLeader.user_id).in_(arrived))
     alone = session.exec(
         select(Group.name)
         .where(
-            col(Group.id).in_(main.where(GroupLeader.user_id == actor.user_id)),
+            col(Group.id).in_(main.where(GroupLeader.user_id == user_id)),
             col(Group.id).not_in(with_others),
         )
         .order_by(Group.name)
     ).all()
     if alone:
         raise LeadsAlone(
-            f"You are the only main leader of {', '.join(alone)}. Make someone else its main "
-            "leader first, or its learners would have nobody to turn to."
+            f"{', '.join(alone)} has no other main leader. Make someone else its main leader "
+            "first, or its learners would have nobody to turn to."
         )
 
 
@@ -107,7 +108,7 @@ def _refuse_last_operator(session: Session, user: User) -> None:
         return
     others = select(User.id).where(User.role == Role.OPERATOR, User.id != user.id)
     if session.exec(others).first() is None:
-        raise Refusal("You are the only operator of this site. Appoint another one first.")
+        raise Refusal("This is the only operator of the site. Appoint another one first.")
 
 
 def _leave(

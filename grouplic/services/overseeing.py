@@ -12,9 +12,14 @@ from grouplic.domain.people import User, WebSession
 from grouplic.domain.records import Mail, MailState
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
+from grouplic.services.erasing import erase
 from grouplic.services.groups import SeatCounts, modules_of, seat_counts
+from grouplic.services.leaving import ReclaimRule
+from grouplic.services.pricing import owned_modules
 from grouplic.services.recording import record, touch
 from grouplic.services.sessions import end_sessions
+from grouplic.services.shop import offers
+from grouplic.services.withdrawing import owed_seats
 
 
 @dataclass(frozen=True)
@@ -28,7 +33,9 @@ class Known:
 
 @dataclass(frozen=True)
 class GroupOversight:
-    """A group as operators see it."""
+    """A group as operators see it. ``grantable`` are slugs and titles of modules to come;
+    ``owed`` counts taken seats that go when they come free.
+    """
 
     id: UUID
     name: str
@@ -36,6 +43,8 @@ class GroupOversight:
     counts: SeatCounts
     modules: tuple[str, ...]
     leaders: tuple[Known, ...]
+    grantable: tuple[tuple[str, str], ...]
+    owed: int
 
 
 @dataclass(frozen=True)
@@ -51,15 +60,28 @@ class PersonOversight:
     leads: tuple[Known, ...]
     learns: tuple[Known, ...]
     unsent: int
+    erased: bool
 
 
-def oversee_group(
+def look_at_group(
     session: Session, group_id: UUID | str, actor: Actor, now: datetime
 ) -> GroupOversight:
     """Return the group, and record that an operator looked."""
+    seen = oversee_group(session, group_id, actor)
+    record(session, "operator_looked", now, actor.user_id, seen.id)
+    return seen
+
+
+def note_look_at_dashboard(session: Session, group_id: UUID, actor: Actor, now: datetime) -> None:
+    """Record that an operator looked at a group's dashboard without leading it."""
     require_operator(actor)
-    group = find_group(session, group_id)
-    record(session, "operator_looked", now, actor.user_id, group.id)
+    record(session, "operator_looked", now, actor.user_id, group_id, at="dashboard")
+
+
+def oversee_group(session: Session, group_id: UUID | str, actor: Actor) -> GroupOversight:
+    """Return the group for an operator; refuse everyone else."""
+    require_operator(actor)
+    group = _find_group(session, group_id)
     leaders = session.exec(
         select(User, GroupLeader.role)
         .join(GroupLeader, col(GroupLeader.user_id) == col(User.id))
@@ -75,6 +97,8 @@ def oversee_group(
         tuple(
             Known(u.name, f"{u.email}, {role}", f"/operator/people/{u.id}") for u, role in leaders
         ),
+        _grantable(session, group.id),
+        owed_seats(session, group.id),
     )
 
 
@@ -99,6 +123,7 @@ def oversee_person(
         _groups(session, GroupLeader, user.id),
         _groups(session, Enrollment, user.id),
         len(_unsent(session, user.id)),
+        user.erased_at is not None,
     )
 
 
@@ -127,8 +152,27 @@ def send_unsent_again(session: Session, user_id: UUID | str, actor: Actor, now: 
     return len(mails)
 
 
-def find_group(session: Session, group_id: UUID | str) -> Group:
-    """Return a group by its id; refuse what is none. The caller has established an operator."""
+def erase_at_request(
+    session: Session,
+    user_id: UUID | str,
+    actor: Actor,
+    reason: str,
+    rule: ReclaimRule,
+    now: datetime,
+) -> None:
+    """Erase a person who has asked for it, as they could themselves; a reason is needed."""
+    require_operator(actor)
+    user = _find_person(session, user_id)
+    if not reason.strip():
+        raise Refusal("Say how they asked for it.", "reason")
+    if user.erased_at is not None:
+        raise Refusal("This person is erased already.")
+    erase(session, user.id, rule, now)
+    facts = {"person": str(user.id), "reason": reason.strip()[:500]}
+    record(session, "erased_by_operator", now, actor.user_id, None, **facts)
+
+
+def _find_group(session: Session, group_id: UUID | str) -> Group:
     try:
         group = session.get(Group, UUID(str(group_id)))
     except ValueError:
@@ -136,6 +180,11 @@ def find_group(session: Session, group_id: UUID | str) -> Group:
     if group is None:
         raise NotFound("group")
     return group
+
+
+def _grantable(session: Session, group_id: UUID) -> tuple[tuple[str, str], ...]:
+    owned = owned_modules(session, group_id)
+    return tuple((one.slug, one.title) for one in offers(session) if one.slug not in owned)
 
 
 def _find_person(session: Session, user_id: UUID | str) -> User:

@@ -47,6 +47,12 @@ def withdraw_seats(
     return Withdrawn(len(gone), len(taken), quantity - len(gone) - len(taken))
 
 
+def owed_seats(session: Session, group_id: UUID) -> int:
+    """Count the taken seats that go when they come free."""
+    owed = select(func.count()).select_from(Seat)
+    return session.exec(owed.where(Seat.group_id == group_id, col(Seat.owed_at).is_not(None))).one()
+
+
 def foresee_take_back(
     session: Session, group_id: UUID | str, quantity: int, actor: Actor
 ) -> tuple[SeatCounts, int]:
@@ -55,7 +61,7 @@ def foresee_take_back(
     What is ``taken`` stays with its learners until it comes free.
     """
     group = _group(session, group_id, quantity, actor)
-    counts, owed = seat_counts(session, group.id), _owed(session, group.id)
+    counts, owed = seat_counts(session, group.id), owed_seats(session, group.id)
     left, gone = quantity, {}
     for state in (SeatState.OPEN, SeatState.ISSUED, SeatState.RETIRED, SeatState.TAKEN):
         there = getattr(counts, state) - (owed if state == SeatState.TAKEN else 0)
@@ -93,11 +99,6 @@ def _group(session: Session, group_id: UUID | str, quantity: int, actor: Actor) 
     if group is None:
         raise NotFound("group")
     return group
-
-
-def _owed(session: Session, group_id: UUID) -> int:
-    owed = select(func.count()).select_from(Seat)
-    return session.exec(owed.where(Seat.group_id == group_id, col(Seat.owed_at).is_not(None))).one()
 
 
 def _held(

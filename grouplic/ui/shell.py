@@ -57,7 +57,7 @@ def _account() -> rx.Component:
         ),
         el.div(
             el.a("Account", href="/account"),
-            rx.cond(WhoState.operates, el.a("Operator", href="/operator/orders")),
+            rx.cond(WhoState.operates, el.a("Operator", href="/operator")),
             el.form(
                 el.button("Sign out", type="submit"),
                 action="/auth/sign-out",

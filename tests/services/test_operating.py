@@ -143,8 +143,9 @@ def test_operators_see_a_groups_dashboard_and_change_nothing_there(
 
 def test_looking_is_recorded(database: Database, cast: Cast, now: datetime) -> None:
     with database.writing() as session:
-        seen = overseeing.oversee_group(session, cast.group_id, cast.olive, now)
+        seen = overseeing.look_at_group(session, cast.group_id, cast.olive, now)
         assert [leader.words for leader in seen.leaders] == ["Alice Marsh"]
+        assert seen.grantable == (("privacy", "Privacy"), ("security", "Security"))
     with database.reading() as session:
         event = session.exec(select(AuditEvent).where(AuditEvent.kind == "operator_looked")).one()
         assert (event.actor_id, event.group_id) == (cast.olive.user_id, cast.group_id)
@@ -157,7 +158,9 @@ def test_nobody_else_oversees_grants_or_signs_out(
     actor = getattr(cast, who)
     with database.writing() as session:
         with pytest.raises(NotFound):
-            overseeing.oversee_group(session, cast.group_id, actor, now)
+            overseeing.look_at_group(session, cast.group_id, actor, now)
+        with pytest.raises(NotFound):
+            overseeing.note_look_at_dashboard(session, cast.group_id, actor, now)
         with pytest.raises(NotFound):
             overseeing.oversee_person(session, cast.bob.user_id, actor, now)
         with pytest.raises(NotFound):

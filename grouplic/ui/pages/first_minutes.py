@@ -20,6 +20,7 @@ class FirstMinutesState(seam.Refusable, rx.State):
     started: bool = False
     remaining: int = 3
     sandbox_until: str = ""
+    is_ours: bool = False
 
     @rx.event
     @seam.shows_refusals
@@ -29,10 +30,13 @@ class FirstMinutesState(seam.Refusable, rx.State):
 
         def work(session, actor, _now):
             group = groups.led_group(session, actor, group_id, groups.May.SEE)
-            return group, first_steps.first_steps(session, group_id, actor)
+            rights = groups.rights_in(session, group_id, actor)
+            return group, rights, first_steps.first_steps(session, group_id, actor)
 
-        group, steps = await seam.read(self, work)
-        self.group_id, self.shown = str(group.id), steps.shown
+        group, rights, steps = await seam.read(self, work)
+        self.group_id = str(group.id)
+        self.shown = steps.shown and groups.May.MANAGE_PEOPLE in rights
+        self.is_ours = groups.May.DO_EVERYTHING in rights
         self.bought = f"{_count(steps.seats, 'seat')} in {_count(steps.modules, 'module')}"
         self.offered, self.joined, self.started = steps.offered, steps.joined, steps.started
         self.remaining = steps.remaining
@@ -97,24 +101,28 @@ def _sandbox() -> rx.Component:
             ".",
             class_name="grow",
         ),
-        el.details(
-            el.summary("Throw it away", class_name="btn small"),
-            el.div(
-                el.p(
-                    "The group, its invented people and all they did are deleted. "
-                    "You can open a new one at any time."
-                ),
-                el.button(
-                    "Delete the sandbox group",
-                    type="button",
-                    class_name="btn danger",
-                    on_click=FirstMinutesState.throw_away,
-                ),
-                class_name="panel stack",
-            ),
-            class_name="menu",
-        ),
+        rx.cond(FirstMinutesState.is_ours, _throw_away()),
         class_name="notice warn row wrap sandbox",
+    )
+
+
+def _throw_away() -> rx.Component:
+    return el.details(
+        el.summary("Throw it away", class_name="btn small"),
+        el.div(
+            el.p(
+                "The group, its invented people and all they did are deleted. "
+                "You can open a new one at any time."
+            ),
+            el.button(
+                "Delete the sandbox group",
+                type="button",
+                class_name="btn danger",
+                on_click=FirstMinutesState.throw_away,
+            ),
+            class_name="panel stack",
+        ),
+        class_name="menu",
     )
 
 

@@ -66,14 +66,20 @@ def license_notices(group: type[rx.State]) -> rx.Component:
                     LicenseState.ends,
                     ". Learners cannot open the modules; nothing is deleted.",
                 ),
-                parts.link_button("Renew", path + "&add=renewal", "primary small"),
+                rx.cond(
+                    group.leads_all,
+                    parts.link_button("Renew", path + "&add=renewal", "primary small"),
+                ),
             ),
             rx.cond(
                 LicenseState.ends_soon,
                 _notice(
                     "warn",
                     el.span("Access ends on ", LicenseState.ends, "."),
-                    parts.link_button("Renew", path + "&add=renewal", "small"),
+                    rx.cond(
+                        group.leads_all,
+                        parts.link_button("Renew", path + "&add=renewal", "small"),
+                    ),
                 ),
             ),
         ),
@@ -86,7 +92,9 @@ def license_notices(group: type[rx.State]) -> rx.Component:
                     el.span("Every seat is taken. Nobody else can join until you add some."),
                     el.span(gone, " of ", group.bought, " seats are taken."),
                 ),
-                parts.link_button("Add Seats", path + "&add=seats", "small"),
+                rx.cond(
+                    group.leads_all, parts.link_button("Add Seats", path + "&add=seats", "small")
+                ),
             ),
         ),
         class_name="stack notices",

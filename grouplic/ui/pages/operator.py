@@ -1,4 +1,4 @@
-"""The operator's lists: orders, groups, people, mail, modules, audit; searched, paged, exported."""
+"""The operator's lists of the whole site: searched, paged, exported."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,10 +7,10 @@ from urllib.parse import urlencode
 import reflex as rx
 
 from grouplic.domain.refusals import NotFound
-from grouplic.services.listing import PAGE, Cell, Money
+from grouplic.services.listing import PAGE, Cell, Day, Money, Prices
 from grouplic.services.site_lists import SITE_LISTS
 from grouplic.ui import parts, seam
-from grouplic.ui.money import show_date, show_money
+from grouplic.ui.money import show_date, show_moment, show_money, show_seats
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -46,8 +46,9 @@ class OperatorState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Read the list that the address names."""
-        self.name = str(self.site_list)
-        self.search, self.only, self.number = "", "", 1
+        self.name, self.loaded = str(self.site_list) or "orders", False
+        self.search, self.only = seam.parameter(self, "search")[:200], ""
+        self.number = 1
         await self._read()
         self.loaded = True
 
@@ -197,9 +198,25 @@ def _pages() -> rx.Component:
     )
 
 
+def shown_prices(prices: Prices) -> str:
+    """Return the price of a seat and its volume prices, such as $24, from 10 seats $22."""
+    tiers = [f"from {show_seats(seats)} {_text(money)}" for seats, money in prices.tiers]
+    return ", ".join([_text(prices.one), *tiers])
+
+
+def typed_number(typed: object) -> int:
+    """Return the whole number that somebody typed, or 0."""
+    text = str(typed).strip()
+    return int(text) if text.isdecimal() and len(text) < 6 else 0
+
+
 def _text(cell: Cell) -> str:
     if isinstance(cell, Money):
         return show_money(cell.amount, cell.currency)
+    if isinstance(cell, Prices):
+        return shown_prices(cell)
+    if isinstance(cell, Day):
+        return show_date(cell.at)
     if isinstance(cell, datetime):
-        return show_date(cell)
+        return show_moment(cell)
     return "" if cell is None else str(cell)

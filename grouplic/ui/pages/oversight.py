@@ -1,15 +1,12 @@
-"""One group and one person as operators see them, with what can be done about each."""
+"""One person as operators see them, with what can be done for them."""
 
 from dataclasses import dataclass
 
 import reflex as rx
 
-from grouplic.domain.orders import OrderKind
-from grouplic.services import granting, overseeing
+from grouplic.services import overseeing
 from grouplic.services.overseeing import Known
-from grouplic.services.shop import Wish
 from grouplic.ui import parts, seam
-from grouplic.ui.money import show_date
 from grouplic.ui.pages.operator import site_lists
 from grouplic.ui.shell import page, page_head
 
@@ -25,55 +22,6 @@ class KnownRow:
     path: str
 
 
-class GroupOversightState(seam.Refusable, rx.State):
-    """A group."""
-
-    group_id: str = ""
-    name: str = ""
-    ends: str = ""
-    seats: str = ""
-    modules: list[str] = []
-    leaders: list[KnownRow] = []
-    outcome: str = ""
-    loaded: bool = False
-
-    @rx.event
-    @seam.shows_refusals
-    async def load(self):
-        """Read it."""
-        self.outcome, self.loaded = "", False
-        await self._read()
-
-    @rx.event
-    @seam.shows_refusals
-    async def grant(self, form: dict):
-        """Grant seats with a reason."""
-        quantity, reason = _number(form), str(form.get("reason", ""))
-        wish = Wish(OrderKind.ADD_SEATS, group_id=self.group_id, seats=quantity)
-        await seam.act(
-            self,
-            lambda session, actor, now: granting.grant_to_group(session, wish, actor, reason, now),
-        )
-        await self._read()
-        self.outcome = f"{quantity} seats granted."
-
-    async def _read(self):
-        group_id = str(self.group)
-        seen = await seam.act(
-            self,
-            lambda session, actor, now: overseeing.oversee_group(session, group_id, actor, now),
-        )
-        self.group_id, self.name = str(seen.id), seen.name
-        self.ends = show_date(seen.ends_at) if seen.ends_at else "never"
-        counts = seen.counts
-        self.seats = (
-            f"{counts.taken} taken, {counts.issued} handed out, {counts.open} open, "
-            f"{counts.retired} retired of {counts.bought}"
-        )
-        self.modules, self.leaders = list(seen.modules), _rows(seen.leaders)
-        self.loaded = True
-
-
 class PersonOversightState(seam.Refusable, rx.State):
     """A person."""
 
@@ -83,6 +31,7 @@ class PersonOversightState(seam.Refusable, rx.State):
     facts: str = ""
     sessions: int = 0
     unsent: int = 0
+    erased: bool = False
     leads: list[KnownRow] = []
     learns: list[KnownRow] = []
     outcome: str = ""
@@ -123,6 +72,21 @@ class PersonOversightState(seam.Refusable, rx.State):
         await self._read()
         self.outcome = f"{sent} mails are on their way again."
 
+    @rx.event
+    @seam.shows_refusals
+    async def erase(self, form: dict):
+        """Erase somebody who has asked for it."""
+        person_id, reason = self.person_id, str(form.get("reason", ""))
+        rule = seam.outside().reclaim_rule
+        await seam.act(
+            self,
+            lambda session, actor, now: overseeing.erase_at_request(
+                session, person_id, actor, reason, rule, now
+            ),
+        )
+        await self._read()
+        self.outcome = "Erased."
+
     async def _read(self):
         person_id = str(self.person)
         seen = await seam.act(
@@ -131,83 +95,88 @@ class PersonOversightState(seam.Refusable, rx.State):
         )
         self.person_id, self.name, self.email = str(seen.id), seen.name, seen.email
         self.facts = f"{seen.role}, mailbox {'proven' if seen.verified else 'not proven'}"
-        self.sessions, self.unsent = seen.sessions, seen.unsent
-        self.leads, self.learns = _rows(seen.leads), _rows(seen.learns)
+        self.sessions, self.unsent, self.erased = seen.sessions, seen.unsent, seen.erased
+        self.leads, self.learns = known_rows(seen.leads), known_rows(seen.learns)
         self.loaded = True
-
-
-def group_oversight() -> rx.Component:
-    """The page of a group."""
-    state = GroupOversightState
-    return page(
-        page_head("Operator · Group", state.name),
-        site_lists(),
-        parts.refusal(state.refusal),
-        rx.cond(state.outcome != "", parts.notice("good", state.outcome)),
-        parts.when_loaded(
-            state.loaded,
-            el.div(
-                el.section(
-                    el.dl(
-                        el.dt("Seats"),
-                        el.dd(state.seats),
-                        el.dt("Ends"),
-                        el.dd(state.ends),
-                        el.dt("Modules"),
-                        el.dd(rx.foreach(state.modules, lambda title: el.div(title))),
-                        class_name="facts",
-                    ),
-                    el.a("See what its leaders see", href="/my-teaching/" + state.group_id),
-                    class_name="card",
-                ),
-                _known("Leaders", state.leaders, "Nobody leads this group."),
-                _grant(),
-                class_name="stack-wide",
-            ),
-        ),
-        current="Operator",
-    )
 
 
 def person_oversight() -> rx.Component:
     """The page of a person."""
     state = PersonOversightState
     return page(
-        page_head("Operator · Person", state.name),
-        site_lists(),
+        page_head(
+            "Operator · Person",
+            rx.cond(state.erased, "Erased", rx.cond(state.name != "", state.name, "Person")),
+        ),
+        site_lists("people"),
         parts.refusal(state.refusal),
-        rx.cond(state.outcome != "", parts.notice("good", state.outcome)),
-        parts.when_loaded(
-            state.loaded,
-            el.div(
-                el.section(
-                    el.p(state.email, ", ", state.facts),
-                    el.p("Signed in in ", state.sessions, " browsers"),
-                    el.div(
-                        parts.button(
-                            "Sign out everywhere",
-                            on_click=state.sign_out,
-                            disabled=state.sessions == 0,
-                        ),
-                        parts.button(
-                            "Send failed mails again",
-                            on_click=state.send_again,
-                            disabled=state.unsent == 0,
-                        ),
-                        class_name="row wrap",
-                    ),
-                    class_name="card",
-                ),
-                _known("Leads", state.leads, "Leads no group."),
-                _known("Learns in", state.learns, "Never held a seat."),
-                class_name="stack-wide",
-            ),
+        el.div(
+            rx.cond(state.outcome != "", parts.notice("good", state.outcome, role="none")),
+            role="status",
+        ),
+        rx.cond(
+            state.loaded | (state.refusal == ""),
+            parts.when_loaded(state.loaded, _person()),
         ),
         current="Operator",
     )
 
 
-def _known(title: str, rows: rx.Var[list[KnownRow]], none: str) -> rx.Component:
+def _person() -> rx.Component:
+    state = PersonOversightState
+    return el.div(
+        el.section(
+            el.p(state.email, ", ", state.facts),
+            el.p("Signed in in ", state.sessions, " browsers"),
+            el.div(
+                parts.button(
+                    "Sign out everywhere",
+                    on_click=state.sign_out,
+                    disabled=state.sessions == 0,
+                ),
+                parts.button(
+                    "Send failed mails again",
+                    on_click=state.send_again,
+                    disabled=state.unsent == 0,
+                ),
+                class_name="row wrap",
+            ),
+            class_name="card",
+        ),
+        known("Leads", state.leads, "Leads no group."),
+        known("Learns in", state.learns, "Never held a seat."),
+        rx.cond(state.erased, rx.fragment(), _erase()),
+        class_name="stack-wide",
+    )
+
+
+def _erase() -> rx.Component:
+    state = PersonOversightState
+    return el.details(
+        el.summary("Erase this person at their request"),
+        el.form(
+            el.p(
+                "Their name, address and password are blanked and they leave every group, by the "
+                "same rules as if they deleted their account. What was bought and learned stays, "
+                "without a name. This cannot be undone."
+            ),
+            parts.field(
+                "How they asked for it",
+                "reason",
+                "Kept in the audit.",
+                required=True,
+                max_length=500,
+            ),
+            el.button("Erase this person", type="submit", class_name="btn danger"),
+            on_submit=state.erase,
+            class_name="stack",
+        ),
+        class_name="card",
+    )
+
+
+def known(title: str, rows: rx.Var[list[KnownRow]], none: str) -> rx.Component:
+    """A card of things that have a page, or ``none``."""
     return el.section(
         el.h2(title),
         rx.cond(
@@ -227,22 +196,6 @@ def _known(title: str, rows: rx.Var[list[KnownRow]], none: str) -> rx.Component:
     )
 
 
-def _grant() -> rx.Component:
-    return el.form(
-        el.h2("Grant seats"),
-        parts.field("Seats", "quantity", input_mode="numeric", required=True),
-        parts.field("Reason", "reason", "Kept in the audit.", required=True, max_length=500),
-        el.button("Grant", type="submit", class_name="btn primary"),
-        on_submit=GroupOversightState.grant,
-        reset_on_submit=True,
-        class_name="card stack",
-    )
-
-
-def _rows(known: tuple[Known, ...]) -> list[KnownRow]:
-    return [KnownRow(one.words, one.detail, one.path) for one in known]
-
-
-def _number(form: dict) -> int:
-    text = str(form.get("quantity", "")).strip()
-    return int(text) if text.isdecimal() and len(text) < 6 else 0
+def known_rows(found: tuple[Known, ...]) -> list[KnownRow]:
+    """Return them ready to show."""
+    return [KnownRow(one.words, one.detail, one.path) for one in found]

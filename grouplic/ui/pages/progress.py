@@ -81,6 +81,7 @@ class ProgressState(seam.Refusable, rx.State):
     stuck: int = 0
     median: str = "–"
     manages: bool = False
+    leads: bool = False
     weekly: bool = False
     loaded: bool = False
 
@@ -163,11 +164,12 @@ class ProgressState(seam.Refusable, rx.State):
         def work(session, actor, now):
             read = matrix(session, group_id, looking, actor, now)
             manages = groups.May.MANAGE_PEOPLE in groups.rights_in(session, group_id, actor)
-            return read, manages, weekly_summaries.wants_summary(session, group_id, actor)
+            leads = groups.leads(session, read.klass.group.id, actor)
+            return read, manages, leads, weekly_summaries.wants_summary(session, group_id, actor)
 
         # Whoever is refused keeps nothing on the page, also when the right went away meanwhile.
         try:
-            read, self.manages, self.weekly = await seam.read(self, work)
+            read, self.manages, self.leads, self.weekly = await seam.read(self, work)
         except Exception:
             self.rows, self.loaded = [], False
             raise

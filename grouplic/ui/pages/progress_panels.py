@@ -87,19 +87,7 @@ def summary_wish() -> rx.Component:
     path = "/my-teaching/" + ProgressState.group_id
     return el.section(
         el.h2("Keep up"),
-        el.label(
-            el.input(
-                type="checkbox",
-                checked=ProgressState.weekly,
-                on_change=ProgressState.want_summary,
-            ),
-            el.span(
-                "Mail me a summary every Monday",
-                el.span("Who joined, who finished, who is stuck.", class_name="hint"),
-                class_name="choice",
-            ),
-            class_name="check-card",
-        ),
+        rx.cond(ProgressState.leads, _weekly()),
         el.p(
             rx.cond(
                 ProgressState.manages,
@@ -112,6 +100,22 @@ def summary_wish() -> rx.Component:
             class_name="row wrap links",
         ),
         class_name="card",
+    )
+
+
+def _weekly() -> rx.Component:
+    return el.label(
+        el.input(
+            type="checkbox",
+            checked=ProgressState.weekly,
+            on_change=ProgressState.want_summary,
+        ),
+        el.span(
+            "Mail me a summary every Monday",
+            el.span("Who joined, who finished, who is stuck.", class_name="hint"),
+            class_name="choice",
+        ),
+        class_name="check-card",
     )
 
 

@@ -1,10 +1,11 @@
 """myTeaching: the groups one leads, and the live dashboard of one of them."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 import reflex as rx
 
-from grouplic.services import groups
+from grouplic.services import groups, overseeing
 from grouplic.services.seat_map import MOST_TILES, seat_map
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
@@ -76,6 +77,7 @@ class GroupState(seam.Refusable, rx.State):
     latest_name: str = ""
     manages: bool = False
     leads_all: bool = False
+    oversees: bool = False
     loaded: bool = False
 
     @rx.event
@@ -91,9 +93,10 @@ class GroupState(seam.Refusable, rx.State):
             group = groups.led_group(session, actor, group_id, groups.May.SEE)
             modules = [module.title for module in groups.modules_of(session, group.id)]
             rights = groups.rights_in(session, group.id, actor)
-            return group, modules, rights, seat_map(session, group.id, actor)
+            oversees = not groups.leads(session, group.id, actor)
+            return group, modules, rights, oversees, seat_map(session, group.id, actor)
 
-        group, self.modules, rights, seats = await seam.read(self, work)
+        group, self.modules, rights, self.oversees, seats = await seam.read(self, work)
         if self.loaded and seats.taken > self.taken:
             self.latest, self.latest_name = seats.latest_number, seats.latest_name
         self.group_id, self.name = str(group.id), group.name
@@ -103,8 +106,18 @@ class GroupState(seam.Refusable, rx.State):
         self.open, self.issued, self.taken = seats.open, seats.issued, seats.taken
         self.retired, self.completed = seats.retired, seats.completed
         self.bought, self.seats, self.sentence = seats.bought, seats.seats, seats.sentence
+        if self.oversees and not self.loaded:
+            await self._note_look(group.id)
         self.loaded = True
         return FirstMinutesState.load
+
+    async def _note_look(self, group_id: UUID):
+        await seam.act(
+            self,
+            lambda session, actor, now: overseeing.note_look_at_dashboard(
+                session, group_id, actor, now
+            ),
+        )
 
     async def _watch(self, group_id: str):
         # The right comes first, then the watch, then the picture: so nothing is shown to a
@@ -183,6 +196,7 @@ def _dashboard() -> rx.Component:
             rx.cond(GroupState.leads_all, parts.link_button("Add Seats", path + "&add=seats")),
             rx.cond(GroupState.manages, _users_menu()),
         ),
+        rx.cond(GroupState.oversees, _read_only()),
         first_minutes(),
         license_notices(GroupState),
         _seats(),
@@ -199,6 +213,14 @@ def _dashboard() -> rx.Component:
             class_name="card",
         ),
         class_name="stack-wide",
+    )
+
+
+def _read_only() -> rx.Component:
+    return parts.notice(
+        "info",
+        "You see what the leaders of this group see. Nothing can be changed from here. ",
+        el.a("Back to the group's page", href="/operator/groups/" + GroupState.group_id),
     )
 
 
