@@ -1,6 +1,6 @@
 """Money, dates and terms as people read them; in American English and UTC unless told."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import Decimal
 
 from babel import Locale
@@ -32,6 +32,11 @@ def show_number(number: int, locale: Locale = AMERICAN) -> str:
 def show_date(moment: datetime, locale: Locale = AMERICAN, zone: tzinfo = UTC) -> str:
     """Return the day, such as Nov 24, 2026."""
     return format_date(moment.astimezone(zone), locale=locale)
+
+
+def show_day(day: date, locale: Locale = AMERICAN) -> str:
+    """Return a day of the calendar, which is the same in every time zone."""
+    return format_date(day, locale=locale)
 
 
 def show_moment(moment: datetime, locale: Locale = AMERICAN, zone: tzinfo = UTC) -> str:

@@ -1,6 +1,6 @@
 """Money, numbers and dates as the visitor reads them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from grouplic.domain.terms import Term
 from grouplic.services import wording
@@ -20,6 +20,11 @@ def show_number(number: int) -> str:
 def show_date(moment: datetime) -> str:
     """Return the visitor's day, such as Nov 24, 2026."""
     return wording.show_date(moment, visitor().locale, visitor().zone)
+
+
+def show_day(day: date) -> str:
+    """Return a day of the calendar, such as Nov 24, 2026, as the visitor writes it."""
+    return wording.show_day(day, visitor().locale)
 
 
 def show_moment(moment: datetime) -> str:

@@ -94,6 +94,32 @@ def sandbox(page: Page) -> None:
     page.get_by_text("Throw it away").click()
 
 
+def listed(site_list: str) -> Callable[[Page], None]:
+    """The way to what stands first on a list of the whole site."""
+
+    def go(page: Page) -> None:
+        page.goto(f"/operator/{site_list}")
+        page.get_by_role("table").get_by_role("link").first.click()
+        expect(page.get_by_role("table")).to_have_count(0)
+
+    return go
+
+
+def seats_to_take_back(page: Page) -> None:
+    listed("groups")(page)
+    form = page.locator("form", has=page.get_by_role("heading", name="Take back seats"))
+    form.get_by_label("Seats").fill("2")
+    form.get_by_label("Reason").fill("A look")
+    form.get_by_role("button").click()
+    expect(page.get_by_role("button", name="Take them back")).to_be_visible()
+
+
+def what_leaders_see(page: Page) -> None:
+    listed("groups")(page)
+    page.get_by_role("link", name="See what its leaders see").click()
+    expect(page.get_by_text("Nothing can be changed from here.")).to_be_visible()
+
+
 def article_voted_on(page: Page) -> None:
     page.goto("/help/redeem-a-key")
     page.get_by_role("button", name="No", exact=True).click()
@@ -159,6 +185,22 @@ VIEWS = [
     View("404", way="/no/such/page"),
     View("/dev/mailbox"),
     View("/dev/parts"),
+    View("/operator", OLIVE),
+    View("/operator/[site_list]", OLIVE, "/operator/modules"),
+    View("/operator/[site_list]", OLIVE, "/operator/differences", "empty"),
+    View("/operator/[site_list]", ALICE, "/operator/orders", "refused"),
+    View("/operator/orders/[order]", OLIVE, listed("orders")),
+    View("/operator/groups/[group]", OLIVE, listed("groups")),
+    View("/operator/groups/[group]", OLIVE, seats_to_take_back, "asked"),
+    View("/operator/people/[person]", OLIVE, listed("people")),
+    View("/operator/modules/[module]", OLIVE, listed("modules")),
+    View(
+        "/operator/differences/[difference]",
+        OLIVE,
+        f"/operator/differences/{_MISSING.rsplit('/', 1)[1]}",
+        "refused",
+    ),
+    View("/my-teaching/[group]", OLIVE, what_leaders_see, "read only"),
     View("/help"),
     View("/help", way=search_without_an_answer, state="nothing found"),
     View("/help/redeem-a-key", way=article_voted_on, state="voted"),

@@ -11,7 +11,7 @@ from grouplic.domain.after_sale import DifferenceKind
 from grouplic.domain.catalog import Module
 from grouplic.domain.groups import Way
 from grouplic.domain.orders import Order, OrderKind, Source
-from grouplic.domain.people import WebSession
+from grouplic.domain.people import User, WebSession
 from grouplic.domain.records import AuditEvent, Mail
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services import (
@@ -28,7 +28,9 @@ from grouplic.services import (
     weekly_summaries,
     withdrawing,
 )
+from grouplic.services.erasing import LeadsAlone
 from grouplic.services.groups import May, SeatCounts, led_group
+from grouplic.services.leaving import ReclaimRule
 from grouplic.services.recording import queue_mail
 from grouplic.services.shop import Wish
 from grouplic.services.site_lists import SITE_LISTS
@@ -257,3 +259,36 @@ def test_an_operator_who_only_looks_gets_no_weekly_summary(
 ) -> None:
     with database.writing() as session, pytest.raises(NotFound):
         weekly_summaries.set_summary(session, cast.group_id, True, cast.olive, now)
+
+
+def test_a_person_is_erased_at_their_request_by_an_operator_with_a_reason(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    rule = ReclaimRule.NOT_STARTED
+    with database.writing() as session:
+        group = groups.lock_group(session, cast.group_id)
+        joining.take_open_seat(session, group, cast.bob.user_id, Way.DEMO, None, now)
+    with database.writing() as session:
+        erase = overseeing.erase_at_request
+        for outsider in (cast.alice, cast.bob, cast.charlie):
+            with pytest.raises(NotFound):
+                erase(session, cast.bob.user_id, outsider, "Mine", rule, now)
+        with pytest.raises(Refusal, match="how they asked"):
+            erase(session, cast.bob.user_id, cast.olive, " ", rule, now)
+        with pytest.raises(LeadsAlone, match="no other main leader"):
+            erase(session, cast.alice.user_id, cast.olive, "By mail", rule, now)
+        erase(session, cast.bob.user_id, cast.olive, "By mail", rule, now)
+        with pytest.raises(Refusal, match="erased already"):
+            erase(session, cast.bob.user_id, cast.olive, "By mail", rule, now)
+    with database.reading() as session:
+        bob = session.get_one(User, cast.bob.user_id)
+        assert (bob.erased_at, bob.first_name, bob.email.endswith("@erased.invalid")) == (
+            now,
+            "",
+            True,
+        )
+        assert seat_states(session, cast.group_id) == ["open"] * 3
+        event = session.exec(
+            select(AuditEvent).where(AuditEvent.kind == "erased_by_operator")
+        ).one()
+        assert (event.actor_id, event.facts["reason"]) == (cast.olive.user_id, "By mail")

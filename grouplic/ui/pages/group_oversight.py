@@ -163,6 +163,7 @@ def group_oversight() -> rx.Component:
         el.div(
             rx.cond(state.outcome != "", parts.notice("good", state.outcome, role="none")),
             role="status",
+            class_name="refusal",
         ),
         rx.cond(
             state.loaded | (state.refusal == ""),

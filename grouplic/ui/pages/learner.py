@@ -9,7 +9,7 @@ from grouplic.services.learner_record import ModuleRecord, learner_record
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.moments import show_ago, show_score, show_time
-from grouplic.ui.money import show_date
+from grouplic.ui.money import show_date, show_day
 from grouplic.ui.pages.progress import STANDS
 from grouplic.ui.shell import page, page_head
 
@@ -101,7 +101,7 @@ def _module(module: ModuleRecord, now) -> ModuleView:
     ]
     return ModuleView(
         module.title,
-        f"due {show_date(module.due_on)}" if module.due_on else "",
+        f"due {show_day(module.due_on)}" if module.due_on else "",
         cell.percent,
         " · ".join(one for one in figures if one),
         words,

@@ -10,7 +10,7 @@ from grouplic.domain.refusals import NotFound
 from grouplic.services.listing import PAGE, Cell, Day, Money, Prices
 from grouplic.services.site_lists import SITE_LISTS
 from grouplic.ui import parts, seam
-from grouplic.ui.money import show_date, show_moment, show_money, show_seats
+from grouplic.ui.money import show_date, show_moment, show_money, show_number
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -199,8 +199,8 @@ def _pages() -> rx.Component:
 
 
 def shown_prices(prices: Prices) -> str:
-    """Return the price of a seat and its volume prices, such as $24, from 10 seats $22."""
-    tiers = [f"from {show_seats(seats)} {_text(money)}" for seats, money in prices.tiers]
+    """Return the price of a seat and its volume prices, such as $24, from 10 $22."""
+    tiers = [f"from {show_number(seats)} {_text(money)}" for seats, money in prices.tiers]
     return ", ".join([_text(prices.one), *tiers])
 
 

@@ -157,6 +157,7 @@ def operator_order() -> rx.Component:
         el.div(
             rx.cond(state.outcome != "", parts.notice("good", state.outcome, role="none")),
             role="status",
+            class_name="refusal",
         ),
         rx.cond(
             state.loaded | (state.refusal == ""),
@@ -277,7 +278,7 @@ def _typed(name: str, label: rx.Var[str] | str, mode: str) -> rx.Component:
             auto_complete="off",
             aria_invalid=rx.cond(OrderOversightState.refused_field == name, "true", "false"),
         ),
-        class_name="field typed",
+        class_name="field asked",
     )
 
 

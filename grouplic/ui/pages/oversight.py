@@ -113,6 +113,7 @@ def person_oversight() -> rx.Component:
         el.div(
             rx.cond(state.outcome != "", parts.notice("good", state.outcome, role="none")),
             role="status",
+            class_name="refusal",
         ),
         rx.cond(
             state.loaded | (state.refusal == ""),
