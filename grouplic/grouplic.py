@@ -49,6 +49,7 @@ from grouplic.ui.pages import (
     errors,
     every_part,
     group_oversight,
+    group_oversight_state,
     group_settings,
     help,
     home,
@@ -67,6 +68,7 @@ from grouplic.ui.pages import (
     operator,
     operator_decisions,
     operator_order,
+    operator_order_state,
     order,
     orders,
     oversight,
@@ -390,7 +392,7 @@ def _add_pages(made: rx.App) -> None:
             "/operator/orders/[order]",
             operator_order.operator_order,
             "Operator",
-            [operator_order.OrderOversightState.load],
+            [operator_order_state.OrderOversightState.load],
         ),
         (
             "/operator/differences/[difference]",
@@ -409,7 +411,7 @@ def _add_pages(made: rx.App) -> None:
             "/operator/groups/[group]",
             group_oversight.group_oversight,
             "Operator",
-            [group_oversight.GroupOversightState.load],
+            [group_oversight_state.GroupOversightState.load],
         ),
         (
             "/operator/people/[person]",

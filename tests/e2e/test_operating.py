@@ -130,6 +130,7 @@ def test_olive_sees_what_a_leader_sees_and_can_change_nothing_there(
     # Every panel and report that a leader has opens, in a class with people in it.
     olive.goto("/operator/groups?search=Northlab autumn intake")
     open_the_only_row(olive)
+    expect(olive.get_by_role("heading", name="Northlab autumn intake")).to_be_visible()
     olive.get_by_role("link", name="See what its leaders see").click()
     olive.locator(".learners td.person a").first.click()
     expect(olive.get_by_text("Attempts, answers and times are shown")).to_be_visible()
