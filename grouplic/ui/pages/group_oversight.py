@@ -17,12 +17,7 @@ def group_oversight() -> rx.Component:
     return page(
         page_head("Operator · Group", rx.cond(state.name != "", state.name, "Group")),
         site_lists("groups"),
-        parts.refusal(state.refusal),
-        el.div(
-            rx.cond(state.outcome != "", parts.notice("good", state.outcome, role="none")),
-            role="status",
-            class_name="refusal",
-        ),
+        rx.cond(state.loaded, rx.fragment(), parts.refusal(state.refusal)),
         rx.cond(
             state.loaded | (state.refusal == ""),
             parts.when_loaded(
@@ -30,6 +25,15 @@ def group_oversight() -> rx.Component:
                 el.div(
                     _facts(),
                     known("Leaders", state.leaders, "Nobody leads this group."),
+                    # Beside the forms, where whoever has sent one is looking.
+                    parts.refusal(state.refusal),
+                    el.div(
+                        rx.cond(
+                            state.outcome != "", parts.notice("good", state.outcome, role="none")
+                        ),
+                        role="status",
+                        class_name="refusal",
+                    ),
                     el.div(
                         _grant_seats(),
                         rx.cond(state.grantable.length() > 0, _grant_module()),

@@ -16,12 +16,7 @@ def operator_order() -> rx.Component:
     return page(
         page_head("Operator · Order", rx.cond(state.title != "", state.title, "Order")),
         site_lists("orders"),
-        parts.refusal(state.refusal),
-        el.div(
-            rx.cond(state.outcome != "", parts.notice("good", state.outcome, role="none")),
-            role="status",
-            class_name="refusal",
-        ),
+        rx.cond(state.loaded, rx.fragment(), parts.refusal(state.refusal)),
         rx.cond(
             state.loaded | (state.refusal == ""),
             parts.when_loaded(
@@ -31,6 +26,15 @@ def operator_order() -> rx.Component:
                     _facts_card("How it stands", state.facts),
                     rx.cond(state.refunds.length() > 0, _facts_card("Refunds", state.refunds)),
                     rx.cond(state.disputes.length() > 0, _facts_card("Disputes", state.disputes)),
+                    # Beside the forms, where whoever has sent one is looking.
+                    parts.refusal(state.refusal),
+                    el.div(
+                        rx.cond(
+                            state.outcome != "", parts.notice("good", state.outcome, role="none")
+                        ),
+                        role="status",
+                        class_name="refusal",
+                    ),
                     rx.cond(state.approvable, _approval()),
                     rx.cond(state.left_amount > 0, _refund()),
                     class_name="stack-wide",
