@@ -115,7 +115,10 @@ def seats_to_take_back(page: Page) -> None:
 
 
 def what_leaders_see(page: Page) -> None:
-    listed("groups")(page)
+    page.goto("/operator/groups?search=Northlab autumn intake")
+    expect(page.get_by_role("row")).to_have_count(2)
+    page.get_by_role("table").get_by_role("link").click()
+    expect(page.get_by_role("heading", name="Northlab autumn intake")).to_be_visible()
     page.get_by_role("link", name="See what its leaders see").click()
     expect(page.get_by_text("Nothing can be changed from here.")).to_be_visible()
 

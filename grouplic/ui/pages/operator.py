@@ -90,7 +90,7 @@ class OperatorState(seam.Refusable, rx.State):
 def operator() -> rx.Component:
     """The page."""
     return page(
-        page_head("Operator", OperatorState.title),
+        page_head("Operator", rx.cond(OperatorState.title != "", OperatorState.title, "Lists")),
         site_lists(OperatorState.name),
         parts.refusal(OperatorState.refusal),
         rx.cond(

@@ -189,7 +189,7 @@ def known(title: str, rows: rx.Var[list[KnownRow]], none: str) -> rx.Component:
                         el.a(row.words, href=row.path), " ", el.span(row.detail, class_name="hint")
                     ),
                 ),
-                class_name="plain",
+                class_name="plain known",
             ),
             el.p(none, class_name="hint"),
         ),
