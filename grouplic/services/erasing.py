@@ -48,11 +48,15 @@ def erase(session: Session, user_id: UUID, rule: ReclaimRule, now: datetime) -> 
     groups = _groups_of(session, user_id)
     for group_id in groups:
         lock_group(session, group_id)
+    email_key = session.get_one(User, user_id).email_key
     for group_id in groups:
         # People before seats: the seats that come open go to those who wait.
-        hold_those_who_wait(session, group_id, (actor.email.lower(),))
+        hold_those_who_wait(session, group_id, (email_key,))
     user = session.exec(
-        select(User).where(User.id == user_id).with_for_update(key_share=True)
+        select(User)
+        .where(User.id == user_id)
+        .with_for_update(key_share=True)
+        .execution_options(populate_existing=True)
     ).one()
     _refuse_who_leads_alone(session, user_id)
     _refuse_last_operator(session, user)
