@@ -41,7 +41,8 @@ def build_if_changed() -> bool:
         # A build that fails halfway leaves files that no stamp may vouch for.
         _STAMP.unlink(missing_ok=True)
         _build()
-        _STAMP.write_text(_fingerprint())
+        # Of the files as they were: one that changed meanwhile is built the next time.
+        _STAMP.write_text(fingerprint)
         return True
 
 
