@@ -4,6 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REFLEX_USE_NPM = 1
+# The tests' databases live in memory where that can be: thousands of them, for a moment each.
+test: export TMPDIR := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
 .PHONY: help setup setup-dev run check test prove bench lock gallery lighthouse
 

@@ -55,7 +55,12 @@ def postgres_server() -> Iterator[str]:
     folder = Path(tempfile.mkdtemp(prefix="grouplic-postgres-"))
     server = PostgresServer(folder, cleanup_mode="delete")
     with server:
-        yield prepare_postgres_template(server.get_uri())
+        address = prepare_postgres_template(server.get_uri())
+        # Its databases live for one test: what a power cut would do to them is nobody's concern.
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            _run_outside_transaction(address, f"ALTER SYSTEM SET {setting} = off")
+        _run_outside_transaction(address, "SELECT pg_reload_conf()")
+        yield address
 
 
 def prepare_postgres_template(uri: str) -> str:
