@@ -90,7 +90,7 @@ def test_a_second_browser_sees_the_seats_and_the_modules_come(ada: Leader) -> No
     ada.add_module(PRIVACY, "$168")
     pay(ada.page)
     expect(ada.page.get_by_role("heading", name="Your modules are open.")).to_be_visible()
-    expect(second.get_by_text(PRIVACY)).to_be_visible()
+    expect(second.get_by_role("listitem").get_by_text(PRIVACY)).to_be_visible()
 
     # The history has all three, newest first.
     ada.page.goto(f"/my-teaching/{ada.group}/orders")
@@ -142,7 +142,7 @@ def test_seats_paid_later_and_modules_bought_meanwhile_leave_no_gap(ada: Leader)
     provider.locator(section).get_by_role("button", name="Let it succeed").click()
     expect(ada.page.get_by_role("heading", name="Your seats are there.")).to_be_visible()
     expect(second.locator("#bought")).to_have_text("6")
-    expect(second.get_by_text(PRIVACY)).to_be_visible()
+    expect(second.get_by_role("listitem").get_by_text(PRIVACY)).to_be_visible()
 
 
 def test_a_payment_that_fails_later_says_so_and_the_choice_is_picked_up(ada: Leader) -> None:

@@ -308,7 +308,7 @@ def test_a_leader_previews_any_lesson_and_leaves_no_trace(
     assert (view.title, view.previous, traces) == ("Lesson 2", "lesson-1", [None, None])
 
 
-@pytest.mark.parametrize("who", ["bob", "charlie", "olive"])
+@pytest.mark.parametrize("who", ["bob", "charlie"])
 def test_nobody_else_previews_and_no_other_module_is_opened(
     database: Database, cast: Cast, who: str
 ) -> None:

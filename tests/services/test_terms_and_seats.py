@@ -130,7 +130,7 @@ def test_at_the_end_access_pauses_says_why_and_comes_back_with_the_renewal(
         orders.grant(session, wish, cast.alice, Source.DEMO, ended)
     with database.reading() as session:
         (card,) = learning.my_modules(session, cast.bob, ended)
-        assert card.started
+        assert card.state
 
 
 def test_reminders_come_thirty_and_seven_days_before_once_each(

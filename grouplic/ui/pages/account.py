@@ -200,7 +200,7 @@ def _password() -> rx.Component:
         _refused("change-password"),
         _form(
             "change-password",
-            _current("password-current"),
+            _current("password-current", "Current password"),
             new_password_field("New password"),
             el.button("Change password", type="submit", class_name="btn"),
         ),
@@ -287,9 +287,9 @@ def _refused(form: str) -> rx.Component:
     )
 
 
-def _current(identifier: str) -> rx.Component:
+def _current(identifier: str, label: str = "Your password") -> rx.Component:
     return el.div(
-        el.label("Your password", html_for=identifier),
+        el.label(label, html_for=identifier),
         el.input(
             id=identifier,
             name="current",

@@ -22,7 +22,7 @@ def insights_page() -> rx.Component:
                 class_name="btn primary",
             ),
         ),
-        parts.refusal(InsightsState.refusal),
+        parts.closed(InsightsState.refusal),
         rx.cond(
             InsightsState.refusal == "",
             parts.when_loaded(InsightsState.loaded, _plots(), 8),

@@ -18,7 +18,7 @@ def keys() -> rx.Component:
             el.span(el.a(KeysState.group_name, href=path), " · Users"),
             "Enrollment Key Codes",
             parts.how_it_works("enrollment-key-codes", "Enrollment keys"),
-            parts.link_button("Join link", path + "/join-link"),
+            rx.cond(KeysState.loaded, parts.link_button("Join link", path + "/join-link")),
         ),
         parts.refusal(KeysState.refusal),
         parts.when_loaded(

@@ -143,7 +143,7 @@ def learner_page() -> rx.Component:
     """The page."""
     path = "/my-teaching/" + LearnerState.group_id
     return page(
-        parts.refusal(LearnerState.refusal),
+        parts.closed(LearnerState.refusal),
         rx.cond(
             LearnerState.refusal == "",
             parts.when_loaded(

@@ -92,7 +92,7 @@ def operator() -> rx.Component:
     return page(
         page_head("Operator", rx.cond(OperatorState.title != "", OperatorState.title, "Lists")),
         site_lists(OperatorState.name),
-        parts.refusal(OperatorState.refusal),
+        parts.closed(OperatorState.refusal),
         rx.cond(
             OperatorState.refusal == "",
             parts.when_loaded(

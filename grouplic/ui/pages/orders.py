@@ -99,7 +99,7 @@ def orders() -> rx.Component:
             "Orders",
             parts.link_button("Add Seats", "/buy?group=" + OrdersState.group_id + "&add=seats"),
         ),
-        parts.refusal(OrdersState.refusal),
+        parts.closed(OrdersState.refusal),
         rx.cond(
             OrdersState.refusal == "",
             parts.when_loaded(

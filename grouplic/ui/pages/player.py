@@ -151,7 +151,7 @@ class PreviewState(LessonPage, rx.State):
 def lesson() -> rx.Component:
     """The player."""
     return page(
-        parts.refusal(LessonState.refusal),
+        parts.closed(LessonState.refusal),
         rx.cond(
             LessonState.ended != "",
             ended_page(LessonState.ended),
@@ -177,7 +177,7 @@ def lesson() -> rx.Component:
 def preview() -> rx.Component:
     """A leader's look at a lesson."""
     return page(
-        parts.refusal(PreviewState.refusal),
+        parts.closed(PreviewState.refusal),
         rx.cond(
             PreviewState.refusal == "",
             parts.when_loaded(

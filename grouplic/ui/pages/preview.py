@@ -53,7 +53,7 @@ def preview_list() -> rx.Component:
             parts.link_button("Back to the group", PreviewListState.group_path),
         ),
         el.p("Open any lesson or quiz. It takes no seat, and nothing you do is recorded."),
-        parts.refusal(PreviewListState.refusal),
+        parts.closed(PreviewListState.refusal),
         rx.cond(
             PreviewListState.refusal == "",
             parts.when_loaded(

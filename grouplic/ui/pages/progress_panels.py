@@ -163,7 +163,7 @@ def _downloads() -> rx.Component:
             parts.download_link("Report to hand on (PDF)", base + "/report.pdf"),
             class_name="panel",
         ),
-        class_name="menu users",
+        class_name="menu drop",
     )
 
 

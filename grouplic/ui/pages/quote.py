@@ -44,7 +44,7 @@ class QuoteState(seam.Refusable, rx.State):
 def quote() -> rx.Component:
     """The page."""
     return page(
-        parts.refusal(QuoteState.refusal),
+        parts.closed(QuoteState.refusal),
         rx.cond(
             QuoteState.refusal == "",
             parts.when_loaded(QuoteState.quote_id != "", _quote()),

@@ -225,8 +225,12 @@ def _read_only() -> rx.Component:
 
 
 def _settings_link() -> rx.Component:
+    path = "/my-teaching/" + GroupState.group_id
     return el.span(
-        " · ", el.a("Settings", href="/my-teaching/" + GroupState.group_id + "/settings")
+        " · ",
+        el.a("Orders", href=path + "/orders"),
+        " · ",
+        el.a("Settings", href=path + "/settings"),
     )
 
 
@@ -238,7 +242,6 @@ def _users_menu() -> rx.Component:
             el.a("Enrollment Key Codes", href="/my-teaching/" + GroupState.group_id + "/keys"),
             el.a("Upload a CSV File", href="/my-teaching/" + GroupState.group_id + "/upload"),
             el.a("Manage People", href="/my-teaching/" + GroupState.group_id + "/people"),
-            el.a("Orders", href="/my-teaching/" + GroupState.group_id + "/orders"),
             class_name="panel",
         ),
         class_name="menu users",
