@@ -53,6 +53,8 @@ def _build() -> None:
     npm = ["npm", "config", "get", "registry"]
     registry = subprocess.run(npm, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
     environment.setdefault("NPM_CONFIG_REGISTRY", registry.stdout.strip())
+    # The lock names versions and checksums, and not whichever registry they came from here.
+    environment.setdefault("NPM_CONFIG_OMIT_LOCKFILE_REGISTRY_RESOLVED", "true")
     done = subprocess.run(
         [sys.executable, "-m", "reflex", "export", "--frontend-only", "--no-zip"],
         cwd=_ROOT,
