@@ -15,87 +15,13 @@ from playwright.sync_api import Page
 from grouplic.demo import PASSWORD
 from grouplic.ui.open_doors import OPEN_DOORS
 from tests.coroutines import run
+from tests.payloads import payload_of
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
 _STATE = "reflex___state____state"
 _SECRETS = ("Ann Lee", "Northlab autumn intake")
 _ERROR_PAGE = f"{_STATE}.grouplic___ui___pages___errors____error_state.load"
-# What each handler would take from a page of ours.
-_PAYLOADS = {
-    "choose": {"slug": "personal-data-at-work"},
-    "set_number": {"seats": "3"},
-    "change_number": {"by": 1},
-    "name_group": {"name": "x"},
-    "type_key": {"typed": "2222222222222222"},
-    "look_up": {"form": {"key": "2222222222222222"}},
-    "turn": {"by": 1},
-    "look_for": {"form": {"search": "Northlab", "only": ""}},
-    "group_oversight_state.grant": {"form": {"quantity": "1", "reason": "x"}},
-    "grant_module": {"form": {"module": "personal-data-at-work", "reason": "x"}},
-    "grant_time": {"form": {"reason": "x"}},
-    "ask_take_back": {"form": {"taken_back": "1", "reason": "x"}},
-    "give_back": {"form": {"what": "all", "reason": "x"}},
-    "approve": {"form": {"reason": "x"}},
-    "settle": {"form": {"note": "x"}},
-    "sell": {"wanted": False},
-    "erase": {"form": {"reason": "x"}},
-    "show_those": {"which": "look"},
-    "fix": {"row_id": "1", "name": "user_email", "typed": "ann@northlab.example"},
-    "drop_password": {"row_id": "1"},
-    "paste": {"form": {"people": "ann@northlab.example"}},
-    "edit": {"row_id": "1", "name": "email", "value": "ann@northlab.example"},
-    "use_suggestion": {"row_id": "1"},
-    "drop": {"row_id": "1"},
-    "set_note": {"note": "x"},
-    "set_by_key": {"by_key": False},
-    "set_takes_issued": {"takes": False},
-    "send_again": {"invitation": "1"},
-    "start_correcting": {"invitation": "1"},
-    "correct": {"form": {"email": "x@y.org"}},
-    "show_text": {"invitation": "1"},
-    "people_state.find": {"text": "ann"},
-    "order_by": {"sort": "seat"},
-    "filter_by": {"standing": ""},
-    "put_back": {"enrollment": "1"},
-    "start": {"person": "1", "doing": "remove", "invitation": ""},
-    "check": {"email": "ann@northlab.example"},
-    "swap": {"form": {"email": "x@y.org"}},
-    "add": {"form": {"email": "no address"}},
-    "move": {"waiting_id": "1", "where": "front"},
-    "take_off": {"waiting_id": "1"},
-    "invite": {"form": {"email": "x@y.org", "role": "no role"}},
-    "give_role": {"leader": "1", "role": "reports"},
-    "ask": {"leader": "1"},
-    "end_leadership": {"leader": "1"},
-    "rename": {"form": {"group_name": "Northlab autumn intake"}},
-    "show_state": {"state": "issued"},
-    "show_label": {"label": "x"},
-    "show_batch": {"batch": ""},
-    "keys_state.find": {"words": "a"},
-    "choose_key": {"key_id": "1"},
-    "set_label": {"form": {"new_label": "x"}},
-    "hand_out": {"form": {"quantity": "1"}},
-    "save": {"form": {"cap": "1"}},
-    "pick": {"question": "1", "option": "1"},
-    "tick": {"question": "1", "option": "1", "chosen": True},
-    "say": {"question": "1", "truth": True},
-    "write": {"question": "1", "text": "x"},
-    "change_name": {"form": {"first_name": "", "last_name": ""}},
-    "sign_out_one": {"session_id": "1"},
-    "set_purchase_number": {"number": "PO 7"},
-    "choose_whom": {"need": "stuck"},
-    "cut_to": {"cut": "stuck"},
-    "narrow_to": {"module": "x"},
-    "sort_by": {"order": "name"},
-    "show_modules": {"shown": True},
-    "want_summary": {"wanted": False},
-    "set_due": {"form": {"module": "1", "due_on": "2030-01-31"}},
-    "clear_due": {"module": "1"},
-    "search": {"typed": "Northlab"},
-    "vote": {"helpful": True},
-    "tell": {"form": {"missing": "x"}},
-}
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
@@ -154,11 +80,9 @@ async def knock(site: str, cookie: str, group: str) -> str:
 
 def _event(name: str, group: str, reference: str = "") -> dict[str, object]:
     path = f"/my-teaching/{group}"
-    door = name.rsplit("____", 1)[1]
     return {
         "name": name,
-        # Named as the handler, or where two pages call theirs alike, with the state before it.
-        "payload": _PAYLOADS.get(door, _PAYLOADS.get(door.split(".")[1], {})),
+        "payload": payload_of(name) if name in OPEN_DOORS else {},
         "router_data": {
             "pathname": path,
             "asPath": f"{path}?reference={reference}",

@@ -1,14 +1,18 @@
 """Every event handler and every route is on a list, or it is refused."""
 
+import inspect
 import os
 
 os.environ.setdefault("__REFLEX_SKIP_COMPILE", "1")
 
+import pytest
+from reflex_base.registry import RegistrationContext
 from starlette.routing import Mount, Route
 
 from grouplic.grouplic import _routes, app
 from grouplic.ui.doors import FRAMEWORK, registered_handlers
 from grouplic.ui.open_doors import OPEN_DOORS
+from tests.payloads import payload_of
 
 # The framework gives every state a `setvar`; with no setter to call it does nothing, and the
 # middleware drops it all the same.
@@ -57,6 +61,13 @@ def test_every_handler_is_a_listed_door_or_is_dropped() -> None:
     open_to_clients = {name for name in registered_handlers() if not name.endswith(_DROPPED)}
 
     assert open_to_clients == OPEN_DOORS.keys() | FRAMEWORK
+
+
+@pytest.mark.parametrize("name", sorted(OPEN_DOORS))
+def test_every_door_is_knocked_at_with_what_it_takes(name: str) -> None:
+    # An argument the handler does not have, and the doors would drop the knock unheard.
+    handler = RegistrationContext.get().event_handlers[name].handler.fn
+    assert payload_of(name).keys() == set(list(inspect.signature(handler).parameters)[1:])
 
 
 def test_every_route_is_listed() -> None:

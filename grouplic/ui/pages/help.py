@@ -42,14 +42,13 @@ class VoteState(seam.Refusable, rx.State):
 
     voted: str = ""
     thanked: bool = False
-    _slug: str = ""
 
     @rx.event
     @seam.shows_refusals
     async def load(self):
         """Show how this reader voted before."""
-        self._slug, self.thanked = str(self.router.url.path).rstrip("/").rsplit("/", 1)[-1], False
-        slug, voter = self._slug, await self._voter()
+        self.thanked = False
+        slug, voter = self._slug(), await self._voter()
         helpful = await seam.read_as_anyone(
             self, lambda session, _actor, _now: help_pages.vote_of(session, slug, voter)
         )
@@ -59,7 +58,7 @@ class VoteState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def vote(self, helpful: bool):
         """Keep the vote."""
-        slug, voter, address = self._slug, await self._voter(), seam.network_address(self)
+        slug, voter, address = self._slug(), await self._voter(), seam.network_address(self)
         answer = helpful is True
         await rx.run_in_thread(
             lambda: help_pages.cast_vote(seam.outside(), slug, answer, voter, address)
@@ -70,12 +69,16 @@ class VoteState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def tell(self, form: dict):
         """Keep what was missing."""
-        slug, voter, address = self._slug, await self._voter(), seam.network_address(self)
+        slug, voter, address = self._slug(), await self._voter(), seam.network_address(self)
         remark = str(form.get("missing", ""))
         await rx.run_in_thread(
             lambda: help_pages.cast_remark(seam.outside(), slug, remark, voter, address)
         )
         self.thanked = True
+
+    def _slug(self) -> str:
+        # Of the page as it is now: whoever is quick votes before it has been loaded.
+        return str(self.router.url.path).rstrip("/").rsplit("/", 1)[-1]
 
     async def _voter(self) -> str:
         cookie, browser = seam.cookie_hash(self), self.router.session.client_token
