@@ -13,11 +13,13 @@ from sqlmodel import func, select
 
 from grouplic.domain.groups import Enrollment
 from grouplic.domain.joins import Invitation
+from grouplic.domain.orders import OrderKind, Source
 from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent, Mail
 from grouplic.domain.uploads import Overflow, RowState, Upload, UploadRow, UploadState
-from grouplic.services import drafts, receiving
+from grouplic.services import drafts, orders, receiving
 from grouplic.services.sheets import Reading
+from grouplic.services.shop import Wish
 from tests.cast import invite_the_cast, seat_states
 from tests.concurrency.import_process import outside_of
 
@@ -61,7 +63,10 @@ def wait_until_done(outside, upload_id: UUID, worker) -> None:  # type: ignore[n
 
 def import_with_kills(url: str, people: int, kills: int) -> None:
     outside, now = outside_of(url), datetime.now(UTC)
-    cast = invite_the_cast(outside.database, now, seats=people + _OPEN_SEATS)
+    cast = invite_the_cast(outside.database, now, seats=people)
+    with outside.database.writing() as session:
+        more = Wish(OrderKind.ADD_SEATS, group_id=str(cast.group_id), seats=_OPEN_SEATS)
+        orders.grant(session, more, cast.alice, Source.DEMO, now)
     passwords = ["", "copper lantern meadow"]  # one is minted, the next is judged and hashed
     lines = [f"p{n}@x.org,{passwords[n % 2]},P{n},Person" for n in range(people)]
     data = "\n".join(["user_email,user_pass,first_name,last_name", *lines]).encode()
