@@ -36,12 +36,13 @@ class Postman:
         self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
         return "250 OK"
 
-    def text_for(self, address: str) -> str:
-        """Wait for the newest mail to ``address`` and return its plain text."""
+    def text_for(self, address: str, words: str = "") -> str:
+        """Wait for the newest mail to ``address`` with these words, and return its plain text."""
         while True:
             for letter in reversed(self.letters):
-                if letter["To"] == address:
-                    return str(letter.get_body(("plain",)).get_content())
+                text = str(letter.get_body(("plain",)).get_content())
+                if letter["To"] == address and words in text:
+                    return text
             time.sleep(0.05)  # between looks; the test's own limit ends a wait in vain
 
     def link_for(self, address: str, path: str) -> str:

@@ -51,7 +51,8 @@ def test_an_account_from_its_first_name_to_its_deletion(
     dora.goto(re.search(r"/confirm-email\?token=\S+", mailed)[0])
     dora.get_by_role("button", name="Use this address").click()
     expect(dora.get_by_text("Your account now uses the new address.")).to_be_visible()
-    assert "dora@new-account.org" in post.text_for("dora@account.org")
+    # The old address is told which one took its place.
+    assert post.text_for("dora@account.org", "dora@new-account.org")
 
     # Another browser, signed out from this one.
     phone = person()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -38,7 +39,9 @@ class Smtp:
     def __call__(self, message: EmailMessage) -> None:
         """Send the mail; raises ``NotSent`` with the server's reason."""
         try:
-            asyncio.run(asyncio.wait_for(self._deliver(message), self.seconds))
+            # In a thread of its own: the caller's may have a loop that is running.
+            with ThreadPoolExecutor(1) as alone:
+                alone.submit(asyncio.run, self._deliver_in_time(message)).result()
         except aiosmtplib.SMTPRecipientsRefused as refused:
             raise _not_sent(refused.recipients[0]) from None
         except aiosmtplib.SMTPResponseException as refused:
@@ -48,6 +51,9 @@ class Smtp:
             raise NotSent(reason, False) from None
         except (OSError, aiosmtplib.SMTPException) as problem:
             raise NotSent(str(problem) or type(problem).__name__, False) from None
+
+    async def _deliver_in_time(self, message: EmailMessage) -> None:
+        await asyncio.wait_for(self._deliver(message), self.seconds)
 
     async def _deliver(self, message: EmailMessage) -> None:
         server = aiosmtplib.SMTP(
