@@ -185,4 +185,7 @@ def _table(header: tuple[str, ...], rows: rx.Component) -> rx.Component:
             class_name="table figures",
         ),
         class_name="scroll",
+        tab_index=0,
+        role="region",
+        aria_label="Table",
     )
