@@ -48,7 +48,7 @@ def wait_until_more_than(outside, upload_id: UUID, rows: int, worker) -> int:  #
     """Look until so many rows are done; the test's own limit ends a wait in vain."""
     while (done := settled(outside, upload_id)) <= rows:
         assert worker.poll() is None
-        time.sleep(0.02)
+        time.sleep(0.02)  # between looks
     return done
 
 
@@ -58,7 +58,7 @@ def wait_until_done(outside, upload_id: UUID, worker) -> None:  # type: ignore[n
             if session.get_one(Upload, upload_id).state == UploadState.DONE:
                 return
         assert worker.poll() is None
-        time.sleep(0.05)
+        time.sleep(0.05)  # between looks; the test's own limit ends a wait in vain
 
 
 def import_with_kills(url: str, people: int, kills: int) -> None:
