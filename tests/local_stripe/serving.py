@@ -142,7 +142,7 @@ def wait_until(holds: Callable[[], Any]) -> Any:
     deadline = time.monotonic() + PATIENCE
     while not (result := holds()):
         assert time.monotonic() < deadline, "waited too long"
-        time.sleep(0.01)
+        time.sleep(0.01)  # between looks
     return result
 
 
