@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from grouplic.domain import keys
 from grouplic.domain.groups import EnrollmentKey, Group, Seat, SeatState
@@ -78,18 +79,31 @@ def claim_open_seat(session: Session, group: Group, now: datetime) -> Seat:
         select(Seat)
         .where(Seat.group_id == group.id, Seat.state == SeatState.OPEN)
         .order_by(col(Seat.number))
-        .limit(1)
         # A seat read before waiting for its row may have changed meanwhile.
         .execution_options(populate_existing=True)
     )
-    while True:
-        seat = session.exec(open_seats.with_for_update(skip_locked=True)).first()
-        if seat is None and session.exec(open_seats).first() is None:
-            raise NoSeatOpen(group.name)
-        seat = seat or session.exec(open_seats.with_for_update()).first()
+    free = open_seats.limit(1).with_for_update(skip_locked=True)
+    seat = session.exec(free).first() or _wait_for_one(session, open_seats)
+    if seat is None:
+        raise NoSeatOpen(group.name)
+    move(session, seat, SeatState.TAKEN, now)
+    return seat
+
+
+def _wait_for_one(session: Session, seats: SelectOfScalar[Seat]) -> Seat | None:
+    """Return the first of ``seats`` that another transaction lets go; None when it took them all.
+
+    The lock on a seat that was waited for in vain is given back: whoever kept it while waiting for
+    the next seat could wait in a circle with somebody who holds that one.
+    """
+    while (first := session.exec(seats.limit(1)).first()) is not None:
+        step = session.begin_nested()
+        seat = session.exec(seats.where(Seat.id == first.id).with_for_update()).first()
         if seat is not None:
-            move(session, seat, SeatState.TAKEN, now)
+            step.commit()
             return seat
+        step.rollback()
+    return None
 
 
 def hold_seats(
@@ -131,7 +145,9 @@ def _hold_more(
     )
     free = session.exec(seats.limit(quantity).with_for_update(skip_locked=True)).all()
     # None is free: if one is being claimed by somebody else, wait for what becomes of it.
-    return list(free or session.exec(seats.limit(1).with_for_update()).all())
+    if not free and (seat := _wait_for_one(session, seats)):
+        return [seat]
+    return list(free)
 
 
 def move_seats(session: Session, seats: Sequence[Seat], state: SeatState, now: datetime) -> None:

@@ -1,8 +1,17 @@
 """200 people for 50 seats, at once."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
+from uuid import UUID
+
+import pytest
+from sqlalchemy import text
 
 from grouplic.adapters.database import Database
+from grouplic.domain.groups import Group, SeatState, Way
+from grouplic.services import joining
+from grouplic.services.seats import NoSeatOpen, claim_open_seat, hold_seats, move_seats
 from tests.concurrency.race import (
     by_read_and_write,
     by_the_service,
@@ -53,9 +62,6 @@ def test_whoever_waits_gets_the_seat_of_a_claim_that_is_rolled_back(
     waiting = threading.Thread(target=lambda: told.append(join(second)))
     try:
         with database.writing() as session:
-            from grouplic.domain.groups import Group, Way
-            from grouplic.services import joining
-
             group = session.get_one(Group, group_id)
             joining.take_open_seat(session, group, first, Way.JOIN_LINK, first, now)
             session.flush()
@@ -65,3 +71,47 @@ def test_whoever_waits_gets_the_seat_of_a_claim_that_is_rolled_back(
         waiting.join(timeout=30)
 
     assert told == ["joined"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_who_waited_in_vain_for_one_seat_blocks_nobody_on_the_next(
+    database: Database, now: datetime
+) -> None:
+    """An import holds seat 2 and waits for seat 1, behind somebody who waits for the same two.
+
+    Whoever kept the lock on seat 1 while they wait for seat 2 would wait in a circle with it.
+    """
+    group_id, (eve,) = prepare(database, 2, 1, now)
+
+    def join(person: UUID) -> None:
+        with database.writing() as session:
+            group = session.get_one(Group, group_id)
+            joining.take_open_seat(session, group, person, Way.JOIN_LINK, person, now)
+
+    with ThreadPoolExecutor(2) as pool, database.writing() as first:
+        claim_open_seat(first, first.get_one(Group, group_id), now)
+        first.flush()
+        with database.writing() as importing:
+            assert [seat.number for seat in hold_seats(importing, group_id, 1)] == [2]
+            late = pool.submit(join, eve)
+            wait_until_blocked(database, 1)
+            more = pool.submit(hold_seats, importing, group_id, 2)
+            wait_until_blocked(database, 2)
+            first.commit()
+            assert [seat.number for seat in more.result()] == [2]
+            move_seats(importing, more.result(), SeatState.TAKEN, now)
+    with pytest.raises(NoSeatOpen):
+        late.result()
+
+
+def wait_until_blocked(database: Database, transactions: int) -> None:
+    """Return when so many transactions of this PostgreSQL database wait for a lock."""
+    blocked = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    while True:
+        with database.reading() as session:
+            if session.execute(blocked).scalar_one() >= transactions:
+                return
+        time.sleep(0.01)  # between looks
