@@ -25,9 +25,14 @@
   const waiting = reloaded ? read() : {}
   if (!reloaded) sessionStorage.removeItem(place)
 
+  // A page may draw a field anew while it starts, so each element is filled in once, until the
+  // person does something: from then on what was given back is theirs to change.
+  const filled = new WeakSet()
+  const given = new Set()
   const put = (field) => {
     const typed = waiting[name(field)]
-    delete waiting[name(field)]
+    filled.add(field)
+    given.add(name(field))
     if (!typed || field.value === typed) return
     const kind = field.tagName === "TEXTAREA" ? HTMLTextAreaElement : HTMLInputElement
     // The native setter, so that the page's own scripts notice the change as if it were typed.
@@ -37,10 +42,19 @@
   const hydrated = () => document.querySelector('.site[data-ready="true"]')
   const restore = () => {
     if (!hydrated()) return
-    for (const field of document.querySelectorAll(KEPT)) if (name(field) in waiting) put(field)
-    if (!Object.keys(waiting).length) look.disconnect()
+    for (const field of document.querySelectorAll(KEPT))
+      if (name(field) in waiting && !filled.has(field)) put(field)
   }
   const look = new MutationObserver(restore)
+  const settle = (event) => {
+    if (!event.isTrusted) return
+    for (const one of given) delete waiting[one]
+    given.clear()
+    if (!Object.keys(waiting).length) look.disconnect()
+  }
   const all = { childList: true, subtree: true, attributes: true }
-  if (Object.keys(waiting).length) look.observe(document, all)
+  if (Object.keys(waiting).length) {
+    look.observe(document, all)
+    for (const kind of ["input", "keydown", "pointerdown"]) document.addEventListener(kind, settle)
+  }
 }
