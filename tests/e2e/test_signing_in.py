@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from grouplic.demo import PASSWORD
+from scripts.demo_site import settled
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -21,3 +22,34 @@ def test_whoever_is_quicker_than_the_page_still_gets_where_they_wanted(
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     expect(page).to_have_url(re.compile(r"/my-teaching/?$"))
+
+
+def test_what_is_typed_before_the_page_hears_of_an_earlier_refusal_stays(
+    person: Callable[..., Page],
+) -> None:
+    page = person()
+    page.goto("/sign-up")
+    page.get_by_label("First name").fill("Alice")
+    page.get_by_label("Last name").fill("Typing")
+    page.get_by_label("Email").fill("alice@northlab.example")
+    page.get_by_label("Password").fill("tulip anchor meadow 42")
+    page.get_by_role("button", name="Create my account").click()
+    expect(page.get_by_text("Sign in instead.")).to_be_visible()
+    expect(page.get_by_label("Email")).to_have_value("alice@northlab.example")
+
+    held: list[Callable[[], None]] = []
+
+    def hold(socket: WebSocketRoute) -> None:
+        server = socket.connect_to_server()
+        server.on_message(lambda message: held.append(lambda: socket.send(message)))
+
+    page.route_web_socket(re.compile("/_event"), hold)
+    page.goto("/sign-in")
+    page.get_by_label("Email").fill("someone@else.org")
+
+    while page.locator('.site[data-ready="true"]').count() == 0:
+        while held:
+            held.pop(0)()
+        page.wait_for_timeout(10)  # between looks
+    settled(page)
+    expect(page.get_by_label("Email")).to_have_value("someone@else.org")

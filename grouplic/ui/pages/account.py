@@ -182,7 +182,6 @@ def _email() -> rx.Component:
                     required=True,
                     auto_complete="email",
                     default_value=AccountState.typed_email,
-                    key=AccountState.typed_email,
                 ),
                 _current("email-current"),
                 class_name="account-grid",
@@ -310,7 +309,6 @@ def _named(label: str, name: str, value: Any, auto_complete: str) -> rx.Componen
         required=True,
         max_length=100,
         default_value=value,
-        key=value,
         error=rx.cond(AccountState.refused_field == name, AccountState.refusal, ""),
     )
 

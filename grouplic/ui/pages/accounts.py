@@ -160,7 +160,6 @@ def _email() -> rx.Component:
         auto_complete="email",
         required=True,
         default_value=WhoState.form_email,
-        key=WhoState.form_email,
     )
 
 
@@ -173,7 +172,6 @@ def _named(label: str, name: str, value: rx.Var[str], auto_complete: str) -> rx.
         required=True,
         max_length=100,
         default_value=value,
-        key=value,
     )
 
 
