@@ -28,6 +28,10 @@ class Group(SQLModel, table=True):
     # Of a sandbox each person has one at most.
     sandbox_of_id: UUID | None = Field(default=None, foreign_key="user_account.id", unique=True)
 
+    def has_ended(self, now: datetime) -> bool:
+        """Say whether the term is over: nothing opens and nobody joins until it is renewed."""
+        return self.ends_at is not None and self.ends_at <= now
+
 
 class TermReminder(SQLModel, table=True):
     """That a group's leaders were told, ``days`` before, that its term ends; once each."""

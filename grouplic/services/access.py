@@ -92,7 +92,7 @@ def _why_not(session: Session, actor: Actor, slug: str, now: datetime) -> Refusa
             f"{group.name} opens once you have used the link in the mail we sent you, which shows "
             "that this mailbox is yours."
         )
-    if group.ends_at and group.ends_at <= now:
+    if group.has_ended(now):
         return AccessEnded(
             f"Access to {group.name} is paused: its license ended on {group.ends_at:%B %-d, %Y}. "
             f"It goes on when the people who lead the group renew it. {_KEPT}"

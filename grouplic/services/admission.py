@@ -23,6 +23,7 @@ from grouplic.services.invitations import Letters
 from grouplic.services.recording import insert_many, touch
 from grouplic.services.seats import hold_seats, move_seats, void_keys
 from grouplic.services.standing import begin_summaries
+from grouplic.services.terms import refuse_ended
 from grouplic.services.waiting import leave_waiting_list
 
 
@@ -80,8 +81,10 @@ def admit(
     by a link sent there. Someone in the group already costs no seat; someone who comes back to a
     seat that retired with them gets it back. Open seats go first; ``takes_issued`` lets keys that
     are out stop working when no open seat is left. ``seats`` are held ones to use before all.
+    Refuses everybody, as ``LicenseEnded``, once the group's term is over.
     """
     group = lock_group(session, group_id)
+    refuse_ended(group, now)
     return _Admission(session, group, newcomers, now).run(takes_issued, list(seats))
 
 

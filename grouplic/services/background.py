@@ -31,7 +31,7 @@ def tidy_up(outside: Outside) -> None:
 
 def _fill_waiting_lists(outside: Outside, _pools: Pools) -> bool:
     with outside.database.reading() as session:
-        groups = groups_with_room_and_waiting(session)
+        groups = groups_with_room_and_waiting(session, outside.clock())
     joined = 0
     for group_id in groups:
         with outside.database.writing() as session:

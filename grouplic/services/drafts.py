@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlmodel import Session, col, select
 
 from grouplic.domain.addresses import judge_address
+from grouplic.domain.groups import Group
 from grouplic.domain.passwords import check_password
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.domain.uploads import Overflow, RowState, Upload, UploadRow, UploadState, Verdict
@@ -16,6 +17,7 @@ from grouplic.services.judging import judge_people
 from grouplic.services.outside import Outside
 from grouplic.services.receiving import name_problems
 from grouplic.services.recording import record, touch
+from grouplic.services.terms import refuse_ended
 
 RESTED_A_DAY = "The password waited for more than a day and is gone: a login goes by mail instead"
 _MOST_ALIKE = 1_000
@@ -85,8 +87,12 @@ def confirm(
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Start the import; rows that cannot be imported are settled at once. Refuses a second time."""
+    """Start the import; rows that cannot be imported are settled at once.
+
+    Refuses a second time, and a group whose term is over.
+    """
     upload = draft_of(session, upload_id, actor)
+    refuse_ended(session.get_one(Group, upload.group_id), now)
     upload.state, upload.confirmed_at = UploadState.IMPORTING, now
     upload.overflow, upload.takes_issued = overflow, takes_issued
     upload.preview = []

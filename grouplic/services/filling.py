@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy import exists, func
 from sqlmodel import Session, col, select
 
-from grouplic.domain.groups import Seat, SeatState, Way
+from grouplic.domain.groups import Group, Seat, SeatState, Way
 from grouplic.domain.joins import Waiting
 from grouplic.domain.uploads import RowState, UploadRow
 from grouplic.services.admission import Admitted, Newcomer, admit, hold_people
@@ -22,13 +22,15 @@ def fill_from_waiting_list(
     """Give open seats of the group to the first of its waiting list; return how many joined.
 
     Called in the transaction in which seats come open, so that nobody comes between; what is more
-    than ``most`` is left to the background worker.
+    than ``most`` is left to the background worker. Once the term is over they wait on, until the
+    group is renewed.
     """
     first = session.exec(select(Waiting.id).where(*_live(group_id)).limit(1)).first()
     if first is None:
         return 0
     session.flush()
-    lock_group(session, group_id)
+    if lock_group(session, group_id).has_ended(now):
+        return 0
     hold_those_who_wait(session, group_id, most=most)
     free = session.exec(
         select(func.count())
@@ -68,13 +70,15 @@ def hold_those_who_wait(
     hold_people(session, {*first, *also})
 
 
-def groups_with_room_and_waiting(session: Session, most: int = 20) -> list[UUID]:
-    """Return groups in which somebody waits and a seat is open."""
+def groups_with_room_and_waiting(session: Session, now: datetime, most: int = 20) -> list[UUID]:
+    """Return groups in which somebody waits and a seat is open, and whose term runs."""
     return list(
         session.exec(
             select(Waiting.group_id)
+            .join(Group, col(Group.id) == col(Waiting.group_id))
             .where(
                 col(Waiting.ended_at).is_(None),
+                col(Group.ends_at).is_(None) | (col(Group.ends_at) > now),
                 exists().where(
                     col(Seat.group_id) == col(Waiting.group_id),
                     col(Seat.state) == SeatState.OPEN,

@@ -10,15 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from grouplic.domain.groups import Way
+from grouplic.domain.groups import Group, Way
 from grouplic.domain.passwords import password_problem
 from grouplic.domain.uploads import Overflow, RowState, Upload, UploadRow, UploadState
 from grouplic.services.admission import Admitted, Newcomer, Outcome, admit
 from grouplic.services.leases import Lease, hold, take_lease, wait_for
 from grouplic.services.outside import Outside
 from grouplic.services.recording import record, touch
+from grouplic.services.terms import LicenseEnded
 from grouplic.services.waiting import ToWait, put_on_waiting_list
 
 _CHUNK = 400
@@ -61,8 +63,18 @@ def import_chunk(outside: Outside, pools: Pools) -> bool:
     with outside.database.writing() as session:
         upload = hold(session, held)
         if upload is not None:
-            _import_rows(session, upload, prepared, outside.clock())
+            _go_on(session, upload, prepared, outside.clock())
     return True
+
+
+def _go_on(
+    session: Session, upload: Upload, prepared: dict[UUID, _Prepared], now: datetime
+) -> None:
+    group = session.get_one(Group, upload.group_id)
+    if group.has_ended(now):
+        _give_up(session, upload, LicenseEnded(group).message, now)
+    else:
+        _import_rows(session, upload, prepared, now)
 
 
 def _next_rows(session: Session, upload_id: UUID) -> list[UploadRow]:
@@ -128,11 +140,27 @@ def _import_rows(
     _queue_rest(session, upload, wanted, admitted, now)
     upload.leased_until = None
     if not prepared:
-        upload.state, upload.finished_at = UploadState.DONE, now
-        record(
-            session, "upload_imported", now, upload.by_id, upload.group_id, upload=str(upload.id)
-        )
+        _finish(session, upload, now)
     touch(session, f"uploads:{upload.group_id}")
+
+
+def _give_up(session: Session, upload: Upload, why: str, now: datetime) -> None:
+    # The rows that are left keep the reason, so that their file can be uploaded again.
+    session.exec(
+        update(UploadRow)
+        .where(col(UploadRow.upload_id) == upload.id, col(UploadRow.state) == RowState.PENDING)
+        .values(
+            state=RowState.FAILED, outcome=why[:300], password_secret=None, password_judged=True
+        )
+    )
+    upload.leased_until = None
+    _finish(session, upload, now)
+    touch(session, f"uploads:{upload.group_id}")
+
+
+def _finish(session: Session, upload: Upload, now: datetime) -> None:
+    upload.state, upload.finished_at = UploadState.DONE, now
+    record(session, "upload_imported", now, upload.by_id, upload.group_id, upload=str(upload.id))
 
 
 def _newcomer(row: UploadRow, upload: Upload, password_hash: str | None) -> Newcomer:

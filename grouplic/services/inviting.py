@@ -30,6 +30,7 @@ from grouplic.services.outbox import Letter, secrets_of
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import free_seat, hold_seats, mint_keys, move_seats, void_keys
+from grouplic.services.terms import refuse_ended
 
 LONGEST_NOTE = 1000
 MOST_AT_ONCE = 500
@@ -109,6 +110,7 @@ def mail_keys(
         Recipient(None, clean_email(p.email), p.first_name.strip()[:100], p.last_name.strip()[:100])
         for p in _some(people)
     ]
+    refuse_ended(group, now)
     seats = hold_seats(session, group.id, len(to))
     if len(seats) < len(to):
         raise Refusal(f"Only {len(seats)} of the {len(to)} seats you need are open.")
@@ -152,6 +154,8 @@ def resend(
 ) -> None:
     """Mail the invitation again, with a new link and a new expiry; the old ones are void."""
     group, invitation = _find(session, group_id, invitation_id, actor)
+    if invitation.kind == InvitationKind.KEY:
+        refuse_ended(group, now)
     key = _renew(session, invitation, now)
     Letters(session, group, now).again(invitation, key)
     session.add(invitation)

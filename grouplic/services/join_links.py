@@ -191,8 +191,11 @@ def _refuse_dead(
         )
     if has_expired(link, now):
         raise Refusal(f"The join link of {group.name} has expired. Ask for a new one.")
-    if group.ends_at and group.ends_at <= now:
-        raise Refusal(f"The license of {group.name} has ended, so its join link opens nothing.")
+    if group.has_ended(now):
+        raise Refusal(
+            f"The license of {group.name} has ended, so its join link opens nothing. "
+            "Ask the person who gave it to you to renew it; the link works again then."
+        )
     if not returns and uses(session, link.id) >= link.cap:
         raise Refusal(
             f"As many people as the join link of {group.name} lets in have used it. "

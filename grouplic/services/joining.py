@@ -31,6 +31,7 @@ from grouplic.services.seats import (
     void_keys,
 )
 from grouplic.services.standing import begin_summaries
+from grouplic.services.terms import refuse_ended
 from grouplic.services.waiting import leave_waiting_list
 
 
@@ -117,7 +118,7 @@ def take_open_seat(
     now: datetime,
     join_link_id: UUID | None = None,
 ) -> Joined:
-    """Give ``user_id`` any open seat of the group; refuse when none is open.
+    """Give ``user_id`` any open seat of the group; refuse when none is open, or its term is over.
 
     Someone who is in the group already costs no seat.
     """
@@ -126,6 +127,7 @@ def take_open_seat(
     hold_user(session, user_id)
     if _live_enrollment(session, group.id, user_id):
         return Joined(group.id, group.name, already_in=True)
+    refuse_ended(group, now)
     seat = _seat_retired_with(session, group.id, user_id)
     if seat is None:
         seat = claim_open_seat(session, group, now)
@@ -208,8 +210,12 @@ def _refuse_dead(key: EnrollmentKey, group: Group, now: datetime) -> None:
             "Ask the person who gave it to you for a new one.",
             "key",
         )
-    if group.ends_at and group.ends_at <= now:
-        raise Refusal(f"The license of {group.name} has ended, so its keys open nothing.", "key")
+    if group.has_ended(now):
+        raise Refusal(
+            f"The license of {group.name} has ended, so its keys open nothing. "
+            "Ask the person who gave it to you to renew it; your key works again then.",
+            "key",
+        )
 
 
 def hold_user(session: Session, user_id: UUID) -> None:

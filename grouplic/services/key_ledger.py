@@ -17,6 +17,7 @@ from grouplic.services.groups import May, led_group, lock_group
 from grouplic.services.key_filter import EVERY_KEY, KeyFilter, KeyState, in_state, matching
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import hold_seats, move_seats
+from grouplic.services.terms import refuse_ended
 
 PAGE = 50
 BATCHES = 5
@@ -89,14 +90,14 @@ def hand_out(
 ) -> list[HandedKey]:
     """Mark the first ``quantity`` open seats as issued and return their keys, as one batch.
 
-    Refuses who may not manage the group's people, less than one key, an endless label, and more
-    keys than open seats.
+    Refuses who may not manage the group's people, less than one key, an endless label, more keys
+    than open seats, and a group whose term is over.
     """
     group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     if quantity < 1:
         raise Refusal("Hand out at least one key.", "quantity")
     cleaned = clean_label(label)
-    lock_group(session, group.id)
+    refuse_ended(lock_group(session, group.id), now)
     seats = hold_seats(session, group.id, quantity)
     if len(seats) < quantity:
         raise Refusal(f"Only {len(seats)} of the {quantity} seats you need are open.", "quantity")

@@ -21,6 +21,7 @@ from grouplic.services.outside import Outside
 from grouplic.services.ports import Vault
 from grouplic.services.recording import insert_many, record, touch
 from grouplic.services.sheets import NoAddresses, Reading, Sheet, SheetRow, read_sheet
+from grouplic.services.terms import refuse_ended
 
 _CHUNK = 2_000  # rows in one transaction, so that others get their turn
 _LONGEST_ADDRESS = 320
@@ -30,11 +31,12 @@ _LONGEST_NAME = 100
 def may_upload(outside: Outside, group_id: str, actor: Actor) -> UUID:
     """Return the group's id; refuse who may not manage its people, before a file is read.
 
-    A sandbox group takes no file either.
+    A sandbox group takes no file either, nor one whose term is over.
     """
     with outside.database.reading() as session:
         group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
         refuse_sandbox(group)
+        refuse_ended(group, outside.clock())
         return group.id
 
 

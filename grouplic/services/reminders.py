@@ -64,7 +64,7 @@ def remind(session: Session, group_id: UUID | str, need: Need, actor: Actor, now
     Refuses who may not manage people, a license that has ended, and when nobody is left.
     """
     group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
-    if group.ends_at and group.ends_at <= now:
+    if group.has_ended(now):
         raise Refusal(f"The license of {group.name} has ended, so there is nothing to go on with.")
     klass = read_class(session, group, now)
     sent = _write(session, klass, need, _about(klass, need), actor.user_id, actor.name)
@@ -101,7 +101,7 @@ def send_planned(session: Session, now: datetime) -> int | None:
         return 0
     plan.sent_at = now
     session.flush()
-    if group.ends_at and group.ends_at <= now:
+    if group.has_ended(now):
         return 0
     klass = read_class(session, group, now)
     due = session.get_one(DueDate, (plan.group_id, plan.module_id))

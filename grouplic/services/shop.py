@@ -154,7 +154,7 @@ def _more_modules(session: Session, group: Group, slugs: Sequence[str], now: dat
     if set(slugs) & owned_modules(session, group.id):
         raise Refusal("The group has this module already, or has ordered it.", "modules")
     _refuse_ended(group, now)
-    seats = pricing.seats_to_charge(session, group.id)
+    seats = _seats_to_charge(session, group)
     modules = pricing.for_more_modules(session, group, slugs, now)
     return Answer(group, group.name, quote(modules, seats))
 
@@ -166,10 +166,17 @@ def _renewal(session: Session, group: Group, now: datetime) -> Answer:
     term = shortest((module.term for module in modules), renewed_from(group, now))
     if (term.end(renewed_from(group, now)) or now) <= group.ends_at:
         raise Refusal("The catalog has no later end for these modules yet.")
-    seats = pricing.seats_to_charge(session, group.id)
+    seats = _seats_to_charge(session, group)
     return Answer(group, group.name, quote(modules, seats), term)
 
 
+def _seats_to_charge(session: Session, group: Group) -> int:
+    seats = pricing.seats_to_charge(session, group.id)
+    if not seats:
+        raise Refusal("Every seat of this group has retired. Add seats first.")
+    return seats
+
+
 def _refuse_ended(group: Group, now: datetime) -> None:
-    if group.ends_at and group.ends_at <= now:
+    if group.has_ended(now):
         raise Refusal("Access to this group has ended. Renew it first, then add to it.")

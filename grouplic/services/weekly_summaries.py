@@ -60,7 +60,7 @@ def send_summary(session: Session, now: datetime) -> bool:
         return False
     wish.last_sent_at = now
     group, leader = session.get_one(Group, wish.group_id), session.get_one(User, wish.user_id)
-    if not _leads(session, wish) or (group.ends_at and group.ends_at <= now):
+    if not _leads(session, wish) or group.has_ended(now):
         wish.ended_at = now
         return True
     klass = read_class(session, group, now)

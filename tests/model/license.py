@@ -37,10 +37,13 @@ class License:
 
     def fill(self) -> None:
         """Open seats go to whoever waits longest."""
-        self.admit(self.waiting[: len(self.open)])
+        if not self.ended:
+            self.admit(self.waiting[: len(self.open)])
 
     def admit(self, people: Iterable[str], spare: Iterable[int] = ()) -> list[str]:
         """Seat people by a leader's word as far as seats go; return who found none."""
+        if self.ended:
+            raise Refused
         left_over = []
         for person in dict.fromkeys(people):
             if person in self.holders:
@@ -71,7 +74,7 @@ class License:
 
     def issue(self, quantity: int) -> None:
         """Hand out the keys of the first open seats."""
-        if quantity > len(self.open):
+        if quantity > len(self.open) or self.ended:
             raise Refused
         chosen = set(sorted(self.open)[:quantity])
         self.open -= chosen

@@ -154,9 +154,11 @@ class Stage:
             prove_mailbox(session, self._user(session, email), self.tick())
 
     def end_term(self, ends_at: datetime | None) -> None:
-        """Set the end of the license."""
+        """Set the end of the license, and let the worker look at the waiting list."""
         with self.database.writing() as session:
             session.get_one(Group, self.cast.group_id).ends_at = ends_at
+        with self.database.writing() as session:
+            fill_from_waiting_list(session, self.cast.group_id, self.tick())
 
     def actor(self, session: Session, email: str) -> Actor:
         """Return the person as if signed in."""

@@ -76,7 +76,13 @@ class LicenseMachine(RuleBasedStateMachine):
         """Open a checkout for more seats; the group's other one ends, unpaid."""
         self._order(OrderKind.ADD_SEATS, seats, "")
 
-    @precondition(lambda self: not self.model.ended and len(self.model.modules) < 3)
+    @precondition(
+        lambda self: (
+            not self.model.ended
+            and len(self.model.modules) < 3
+            and self.model.bought > len(self.model.retired)
+        )
+    )
     @rule(which=any_one)
     def order_a_module(self, which: int) -> None:
         """Open a checkout for one more module."""
@@ -107,10 +113,9 @@ class LicenseMachine(RuleBasedStateMachine):
     @rule(people=several, overflow=st.sampled_from(Overflow))
     def upload(self, people: list[str], overflow: Overflow) -> None:
         """Upload a file; what does not fit waits or fails."""
-        left_over = self.model.admit(people)
-        if overflow == Overflow.WAIT:
-            self._put_on_list(left_over)
-        self.stage.upload(people, overflow)
+        self._both(
+            lambda: self._admit_some(people, overflow), lambda: self.stage.upload(people, overflow)
+        )
 
     @rule(people=several)
     def wait(self, people: list[str]) -> None:
@@ -187,8 +192,9 @@ class LicenseMachine(RuleBasedStateMachine):
 
     @rule(ended=st.booleans())
     def end_term(self, ended: bool) -> None:
-        """Let the license end, or go on."""
+        """Let the license end, or go on, and those who wait with it."""
         self.model.ended = ended
+        self.model.fill()
         self.stage.end_term(self.stage.now - timedelta(days=1) if ended else None)
 
     @invariant()
@@ -238,6 +244,11 @@ class LicenseMachine(RuleBasedStateMachine):
     def _admit_all(self, people: Sequence[str]) -> None:
         if self.model.admit(people):
             raise Refused
+
+    def _admit_some(self, people: Sequence[str], overflow: Overflow) -> None:
+        left_over = self.model.admit(people)
+        if overflow == Overflow.WAIT:
+            self._put_on_list(left_over)
 
     def _swap(self, person: str, newcomer: str) -> None:
         seat = self.model.leave(person)
