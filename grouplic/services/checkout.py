@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 from grouplic.domain.catalog import Module
 from grouplic.domain.orders import Order, OrderLine, OrderStatus, PayBy
 from grouplic.domain.people import User
+from grouplic.domain.refusals import Refusal
 from grouplic.services import orders
 from grouplic.services.actors import Actor
 from grouplic.services.invoicing import clean_purchase_number, settle_invoice
@@ -28,12 +29,23 @@ _STILL_ASKED_ABOUT = timedelta(days=30)
 _UNDER_WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING)
 
 
+class Overtaken(Refusal):
+    """Another purchase for the group has ended this one while it was being prepared."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another purchase for this group was started at the same moment, so this one was ended "
+            "and nothing was charged. Finish that one, or start again."
+        )
+
+
 def start_checkout(
     database: Transactions, payments: Payments, wish: Wish, actor: Actor, now: datetime
 ) -> Checkout:
     """Place an order and open its checkout; a checkout the group has open is ended first.
 
-    If that one turns out to be paid, it is fulfilled, and the wish is priced after it.
+    If that one turns out to be paid, it is fulfilled, and the wish is priced after it. Refuses, as
+    ``Overtaken``, when another purchase has ended this one before its page was open.
     """
     order = place_alone(database, payments, wish, actor, now)
     customer = customer_of(database, payments, actor)
@@ -41,8 +53,12 @@ def start_checkout(
         request = _request(session, order, actor.email, customer)
     checkout = payments.start(request)
     with database.writing() as session:
-        current = session.get_one(Order, order.id)
+        current = orders.hold_order(session, order.id)
         current.checkout_id, current.checkout_url = checkout.id, checkout.url
+    if current.status != OrderStatus.PENDING:
+        # Nobody has seen its page yet, and both would buy the same.
+        payments.expire(checkout.id)
+        raise Overtaken
     return checkout
 
 
@@ -57,7 +73,8 @@ def order_on_invoice(
 ) -> UUID:
     """Place an order and let the provider mail its invoice; return the order.
 
-    A checkout that the group has open is ended first. Refuses a purchase number that is too long.
+    A checkout that the group has open is ended first. Refuses a purchase number that is too long,
+    and, as ``Overtaken``, an order that another one has ended meanwhile.
     """
     number = clean_purchase_number(purchase_number)
     order = place_alone(database, payments, wish, actor, now, PayBy.INVOICE, number)
@@ -75,7 +92,10 @@ def order_on_invoice(
     )
     invoice = payments.send_invoice(request)
     with database.writing() as session:
-        settle_invoice(session, order.id, invoice, now)
+        current = settle_invoice(session, order.id, invoice, now)
+    if current.status == OrderStatus.EXPIRED:
+        payments.void_invoice(invoice.id)
+        raise Overtaken
     return order.id
 
 
@@ -87,6 +107,22 @@ def resume_checkout(
         view = orders.order_of(session, order_id, actor)
     if view.status in _UNDER_WAY:
         settle_order(database, payments, view.id, now)
+    with database.reading() as session:
+        return orders.order_of(session, order_id, actor)
+
+
+def cancel_checkout(
+    database: Transactions, payments: Payments, order_id: UUID | str, actor: Actor, now: datetime
+) -> orders.OrderView:
+    """End the order's checkout, so that it cannot be paid any more, and return how it stands.
+
+    What was paid a moment before is honored; an order that waits for no checkout stays as it is.
+    Refuses whoever may not see the order.
+    """
+    with database.reading() as session:
+        view = orders.order_of(session, order_id, actor)
+    if view.status == OrderStatus.PENDING:
+        _end_checkout(database, payments, view.id, now)
     with database.reading() as session:
         return orders.order_of(session, order_id, actor)
 
@@ -154,12 +190,23 @@ def place_alone(
     # Each round ends one checkout of the group; somebody may open another one meanwhile.
     for _ in range(5):
         try:
-            with database.writing() as session:
-                return orders.place(session, wish, actor, now, pay_by, purchase_number)
-        except orders.AnotherCheckoutOpen as refusal:
-            other = refusal
-        _end_checkout(database, payments, other.order_id, now)
-    raise other
+            return _place(database, wish, actor, now, pay_by, purchase_number)
+        except orders.AnotherCheckoutOpen as other:
+            _end_checkout(database, payments, other.order_id, now)
+    # Whoever gives way does not end what the others have opened.
+    return _place(database, wish, actor, now, pay_by, purchase_number)
+
+
+def _place(
+    database: Transactions,
+    wish: Wish,
+    actor: Actor,
+    now: datetime,
+    pay_by: PayBy,
+    purchase_number: str,
+) -> Order:
+    with database.writing() as session:
+        return orders.place(session, wish, actor, now, pay_by, purchase_number)
 
 
 def _end_checkout(

@@ -13,6 +13,7 @@ from grouplic.services.actors import Actor, require_operator
 from grouplic.services.fulfillment import fulfill
 from grouplic.services.groups import lock_group
 from grouplic.services.orders import ordered_lines, write_order
+from grouplic.services.pricing import modules_in_checkout
 from grouplic.services.recording import record
 from grouplic.services.refunds import identifier
 from grouplic.services.shop import Answer, Wish, answer, answer_for
@@ -26,6 +27,11 @@ def grant_to_group(session: Session, wish: Wish, actor: Actor, reason: str, now:
     if group is None:
         raise NotFound("group")
     lock_group(session, group.id)
+    if set(wish.modules) & modules_in_checkout(session, group.id):
+        raise Refusal(
+            "Somebody may be paying for this module right now. Wait until that checkout has ended.",
+            "modules",
+        )
     priced = answer_for(session, wish, group, now)
     return _grant(session, wish.kind, priced, actor.user_id, actor, reason, now)
 

@@ -27,7 +27,10 @@ class AnotherCheckoutOpen(Refusal):
     """The group has an open checkout; it must be expired before another is started."""
 
     def __init__(self, order_id: UUID) -> None:
-        super().__init__("Another purchase for this group is being paid just now.")
+        super().__init__(
+            "Another purchase for this group is being paid just now. "
+            "Finish or cancel it under the group's orders, then try again."
+        )
         self.order_id = order_id
 
 

@@ -15,7 +15,7 @@ from grouplic.services.actors import Actor, require_operator
 from grouplic.services.erasing import erase
 from grouplic.services.groups import SeatCounts, modules_of, seat_counts
 from grouplic.services.leaving import ReclaimRule
-from grouplic.services.pricing import owned_modules
+from grouplic.services.pricing import modules_in_checkout, owned_modules
 from grouplic.services.recording import record, touch
 from grouplic.services.sessions import end_sessions
 from grouplic.services.shop import offers
@@ -183,7 +183,7 @@ def _find_group(session: Session, group_id: UUID | str) -> Group:
 
 
 def _grantable(session: Session, group_id: UUID) -> tuple[tuple[str, str], ...]:
-    owned = owned_modules(session, group_id)
+    owned = owned_modules(session, group_id) | modules_in_checkout(session, group_id)
     return tuple((one.slug, one.title) for one in offers(session) if one.slug not in owned)
 
 

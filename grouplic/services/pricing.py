@@ -16,8 +16,6 @@ from grouplic.domain.refusals import Refusal
 from grouplic.domain.terms import share_of_term
 from grouplic.services.groups import seat_counts
 
-UNDER_WAY = (OrderStatus.PENDING, OrderStatus.PROCESSING)
-
 
 def for_new_group(session: Session, slugs: Sequence[str], now: datetime) -> tuple[Priced, ...]:
     """Return the modules at their whole price; refuse what is not for sale, or has ended."""
@@ -56,23 +54,21 @@ def for_renewal(session: Session, group: Group) -> tuple[Priced, ...]:
 
 
 def owned_modules(session: Session, group_id: UUID) -> set[str]:
-    """Return the slugs of the modules the group has, or will have once pending orders are paid."""
+    """Return the slugs of the modules the group has, or will have by payments on their way.
+
+    A checkout that is open does not count: whatever is bought now ends it first.
+    """
     owned = session.exec(
         select(Module.slug)
         .join(GroupModule, col(GroupModule.module_id) == col(Module.id))
         .where(GroupModule.group_id == group_id)
     ).all()
-    coming = session.exec(
-        select(Module.slug)
-        .join(OrderLine, col(OrderLine.module_id) == col(Module.id))
-        .join(Order, col(Order.id) == col(OrderLine.order_id))
-        .where(
-            Order.group_id == group_id,
-            Order.kind == OrderKind.ADD_MODULES,
-            col(Order.status).in_(UNDER_WAY),
-        )
-    ).all()
-    return {*owned, *coming}
+    return {*owned, *_ordered_modules(session, group_id, OrderStatus.PROCESSING)}
+
+
+def modules_in_checkout(session: Session, group_id: UUID) -> set[str]:
+    """Return the slugs of the modules that somebody can pay for right now, in an open checkout."""
+    return _ordered_modules(session, group_id, OrderStatus.PENDING)
 
 
 def seats_to_charge(session: Session, group_id: UUID) -> int:
@@ -93,12 +89,27 @@ def share_of_added(module: Module, group: Group, now: datetime) -> Fraction:
     return share_of_term(now, group.ends_at, module.term)
 
 
+def _ordered_modules(session: Session, group_id: UUID, status: OrderStatus) -> set[str]:
+    return set(
+        session.exec(
+            select(Module.slug)
+            .join(OrderLine, col(OrderLine.module_id) == col(Module.id))
+            .join(Order, col(Order.id) == col(OrderLine.order_id))
+            .where(
+                Order.group_id == group_id,
+                Order.kind == OrderKind.ADD_MODULES,
+                Order.status == status,
+            )
+        )
+    )
+
+
 def _coming(session: Session, group_id: UUID) -> int:
     return session.exec(
         select(func.coalesce(func.sum(Order.seats), 0)).where(
             Order.group_id == group_id,
             Order.kind == OrderKind.ADD_SEATS,
-            col(Order.status).in_(UNDER_WAY),
+            Order.status == OrderStatus.PROCESSING,
         )
     ).one()
 

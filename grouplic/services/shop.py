@@ -95,7 +95,7 @@ def offers(session: Session) -> list[Offer]:
 def answer(
     session: Session, wish: Wish, actor: Actor | None, now: datetime, for_quote: bool = False
 ) -> Answer:
-    """Price the wish; what is pending counts as bought. ``for_quote`` needs no group name yet.
+    """Price the wish; payments on their way count as bought. ``for_quote`` needs no group name yet.
 
     Refuses an unknown module, an impossible number of seats, modules the group has already, a
     sandbox group, a group the actor does not lead, and adding to one whose term has ended.
@@ -152,7 +152,7 @@ def _more_seats(session: Session, group: Group, seats: int, now: datetime) -> An
 
 def _more_modules(session: Session, group: Group, slugs: Sequence[str], now: datetime) -> Answer:
     if set(slugs) & owned_modules(session, group.id):
-        raise Refusal("The group has this module already, or has ordered it.", "modules")
+        raise Refusal("The group has this module already, or its payment is on its way.", "modules")
     _refuse_ended(group, now)
     seats = _seats_to_charge(session, group)
     modules = pricing.for_more_modules(session, group, slugs, now)

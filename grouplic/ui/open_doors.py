@@ -37,6 +37,7 @@ OPEN_DOORS = {
         "pages___license____paused_state.load": SIGNED_IN,
         "pages___texts____text_state.load": ANYONE,
         "pages___order____order_state.load": SIGNED_IN,
+        "pages___order____order_state.cancel": SIGNED_IN,
         "pages___redeem____redeem_state.load": ANYONE,
         "pages___redeem____redeem_state.type_key": ANYONE,
         "pages___redeem____redeem_state.look_up": ANYONE,

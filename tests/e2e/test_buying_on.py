@@ -158,6 +158,32 @@ def test_a_payment_that_fails_later_says_so_and_the_choice_is_picked_up(ada: Lea
     expect(ada.page.locator("#total")).to_have_text("$38")
 
 
+def test_whoever_leaves_the_payment_page_goes_on_cancels_or_starts_again_at_once(
+    ada: Leader,
+) -> None:
+    ada.add_module(PRIVACY, "$96")
+    ada.page.get_by_role("button", name="Continue to payment").click()
+    ada.page.get_by_role("button", name="Close the window").click()
+    expect(ada.page.get_by_role("heading", name="Waiting for the payment.")).to_be_visible()
+    first = str(ada.page.get_by_role("link", name="Go on paying").get_attribute("href"))
+
+    # The same module, from the start.
+    ada.add_module(PRIVACY, "$96")
+    ada.page.get_by_role("button", name="Continue to payment").click()
+    ada.page.get_by_role("button", name="Close the window").click()
+    ada.page.get_by_role("button", name="Cancel this purchase").click()
+    expect(ada.page.get_by_role("heading", name="Not paid.")).to_be_visible()
+
+    # Neither page takes money any more; the choice is kept for a third.
+    ada.page.goto(first)
+    expect(ada.page.get_by_text("expired")).to_be_visible()
+    ada.page.go_back()
+    ada.page.get_by_role("link", name="Pick up where you left").click()
+    expect(ada.page.locator("#total")).to_have_text("$96")
+    pay(ada.page)
+    expect(ada.page.get_by_role("heading", name="Your modules are open.")).to_be_visible()
+
+
 def test_a_refund_at_the_provider_takes_the_open_seats_away(ada: Leader) -> None:
     second = ada.watch()
     ada.add_seats(3, "$57")

@@ -76,6 +76,19 @@ class OrderState(seam.Refusable, rx.State):
             ),
         )
 
+    @rx.event
+    @seam.shows_refusals
+    async def cancel(self):
+        """End the checkout that waits for a payment."""
+        order_id = self.order_id
+        view = await seam.flow(
+            self,
+            lambda outside, actor, now: checkout.cancel_checkout(
+                outside.database, outside.payments, order_id, actor, now
+            ),
+        )
+        self._show(view)
+
     def _show(self, view: orders.OrderView):
         self.status, self.kind = view.status, view.kind
         self.by_invoice = view.pay_by == "invoice"
@@ -215,9 +228,18 @@ def _pending() -> rx.Component:
     return el.div(
         el.h1("Waiting for the payment."),
         el.p("This page changes by itself as soon as it is paid."),
-        rx.cond(
-            OrderState.checkout_url != "",
-            el.a("Go on paying", href=OrderState.checkout_url, class_name="btn primary"),
+        el.div(
+            rx.cond(
+                OrderState.checkout_url != "",
+                el.a("Go on paying", href=OrderState.checkout_url, class_name="btn primary"),
+            ),
+            parts.button("Cancel this purchase", on_click=OrderState.cancel),
+            class_name="row wrap",
+        ),
+        el.p(
+            "If you cancel, its payment page closes and nothing is charged. Your choice is kept, "
+            "so that you can start again.",
+            class_name="hint",
         ),
         class_name="stack",
     )
