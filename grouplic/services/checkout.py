@@ -140,6 +140,8 @@ def settle_order(database: Transactions, payments: Payments, order_id: UUID, now
         _expire_unstarted(database, order, now)
         return
     checkout = payments.read(order.checkout_id)
+    if orders.stands_like(order, checkout):
+        return
     with database.writing() as session:
         orders.settle(session, order_id, checkout, now)
 

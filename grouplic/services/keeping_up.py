@@ -7,7 +7,7 @@ from grouplic.services.low_seats import tell_of_low_seats
 from grouplic.services.outside import Outside
 from grouplic.services.reconciling import Reconciler
 from grouplic.services.renewals import remind_of_ends
-from grouplic.services.tasks import take_turn
+from grouplic.services.tasks import is_due, take_turn
 
 log = logging.getLogger(__name__)
 
@@ -28,5 +28,9 @@ def keep_up(outside: Outside) -> None:
 
 
 def _is_our_turn(outside: Outside, name: str, every: timedelta) -> bool:
+    now = outside.clock()
+    with outside.database.reading() as session:
+        if not is_due(session, name, every, now):
+            return False
     with outside.database.writing() as session:
-        return take_turn(session, name, every, outside.clock())
+        return take_turn(session, name, every, now)

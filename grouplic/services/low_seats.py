@@ -21,7 +21,8 @@ def tell_of_low_seats(
 ) -> int:
     """Write to the leaders of groups that have filled up lately; return how many groups."""
     with database.reading() as session:
-        groups = groups_that_filled(session, now - look_back)
+        filled = groups_that_filled(session, now - look_back)
+        groups = [group_id for group_id in filled if _is_news(session, group_id)]
     told = 0
     for group_id in groups:
         with database.writing() as session:
@@ -61,6 +62,11 @@ def tell_one(session: Session, group_id: UUID, now: datetime) -> bool:
         queue_mail(session, "low_seats", leader, now, group.id, **facts)
     record(session, "low_seats", now, None, group.id, level=level)
     return True
+
+
+def _is_news(session: Session, group_id: UUID) -> bool:
+    heard = session.get_one(Group, group_id).low_seats_level
+    return level_of(seat_counts(session, group_id)) > heard
 
 
 def heard_level_after_adding(session: Session, group: Group) -> int:

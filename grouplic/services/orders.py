@@ -172,7 +172,7 @@ def settle(session: Session, order_id: UUID, checkout: Checkout, now: datetime) 
     order = hold_order(session, order_id)
     if order.status == OrderStatus.FULFILLED:
         return order
-    if checkout.status == "complete" and checkout.payment in {"paid", "no_payment_required"}:
+    if _is_paid(checkout):
         order.amount_total = checkout.amount_total
         order.discount_amount, order.tax_amount = checkout.discount, checkout.tax
         order.receipt_url = checkout.receipt_url or None
@@ -182,6 +182,11 @@ def settle(session: Session, order_id: UUID, checkout: Checkout, now: datetime) 
     else:
         note_unpaid(session, order, _unpaid_status(checkout), now)
     return order
+
+
+def stands_like(order: Order, checkout: Checkout) -> bool:
+    """Say whether the order is where its checkout stands already, so that there is no news."""
+    return not _is_paid(checkout) and order.status == _unpaid_status(checkout)
 
 
 def hold_order(session: Session, order_id: UUID) -> Order:
@@ -260,6 +265,10 @@ def _lines(order: Order, quote: Quote) -> list[OrderLine]:
         )
         for line in quote.lines
     ]
+
+
+def _is_paid(checkout: Checkout) -> bool:
+    return checkout.status == "complete" and checkout.payment in {"paid", "no_payment_required"}
 
 
 def _unpaid_status(checkout: Checkout) -> OrderStatus:

@@ -1,14 +1,14 @@
 """Supplied passwords of drafts: judged in the background, forgotten after a day."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import exists, update
 from sqlmodel import Session, col, select
 
 from grouplic.domain.passwords import password_problem
-from grouplic.domain.uploads import Upload, UploadRow, UploadState, Verdict
+from grouplic.domain.uploads import RowState, Upload, UploadRow, UploadState, Verdict
 from grouplic.services.drafts import RESTED_A_DAY
 from grouplic.services.importing import Pools
 from grouplic.services.outside import Outside
@@ -38,24 +38,38 @@ def judge_chunk(outside: Outside, pools: Pools) -> bool:
 
 def forget_old_secrets(outside: Outside) -> int:
     """Drop supplied passwords that have rested for a day; their rows get a minted credential."""
+    with outside.database.reading() as session:
+        old = _with_old_secrets(session, outside.clock())
+    if not old:
+        return 0
     with outside.database.writing() as session:
-        old = session.exec(
-            select(Upload).where(
-                col(Upload.created_at) <= outside.clock() - SECRETS_KEPT,
-                # Refused ones too: a reading that was cut short has rows.
-                col(Upload.state).in_(_WITH_SECRETS),
-            )
-        ).all()
         done = session.exec(
             update(UploadRow)
             .where(
-                col(UploadRow.upload_id).in_([upload.id for upload in old]),
+                col(UploadRow.upload_id).in_(list(old)),
                 col(UploadRow.password_secret).is_not(None),
             )
             .values(password_secret=None, password_judged=True, password_note=RESTED_A_DAY)
         )
-        touch(session, *(f"uploads:{upload.group_id}" for upload in old if done.rowcount))
+        touch(session, *(f"uploads:{group_id}" for group_id in old.values()))
         return int(done.rowcount)
+
+
+def _with_old_secrets(session: Session, now: datetime) -> dict[UUID, UUID]:
+    rows = session.exec(
+        select(Upload.id, Upload.group_id).where(
+            col(Upload.created_at) <= now - SECRETS_KEPT,
+            # Refused ones too: a reading that was cut short has rows.
+            col(Upload.state).in_(_WITH_SECRETS),
+            exists().where(
+                col(UploadRow.upload_id) == col(Upload.id),
+                # Only rows that are still to be imported have one.
+                col(UploadRow.state) == RowState.PENDING,
+                col(UploadRow.password_secret).is_not(None),
+            ),
+        )
+    )
+    return dict(rows.all())
 
 
 def _unjudged(session: Session) -> Sequence[UploadRow]:

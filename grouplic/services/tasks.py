@@ -9,6 +9,12 @@ from sqlmodel import Session, col
 from grouplic.domain.records import TaskRun
 
 
+def is_due(session: Session, name: str, every: timedelta, now: datetime) -> bool:
+    """Say whether ``name`` was last done ``every`` ago or never; whose turn it is, is open."""
+    last = session.get(TaskRun, name)
+    return last is None or last.at <= now - every
+
+
 def take_turn(session: Session, name: str, every: timedelta, now: datetime) -> bool:
     """Take the turn at ``name`` if the last one was ``every`` ago; say whether it was ours."""
     moved = session.exec(
