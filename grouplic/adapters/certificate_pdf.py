@@ -1,14 +1,13 @@
 """A certificate as a PDF: A4 landscape, with the fonts of the site inside."""
 
 import io
-from pathlib import Path
 
 import segno
 from fpdf import FPDF
 
 from grouplic.services.certificates import CertificateView
+from grouplic.services.pdf_fonts import SANS, SERIF, add_fonts
 
-_FONTS = Path(__file__).parent / "fonts"
 _INK = (28, 27, 25)
 _SOFT = (107, 102, 93)
 _LINE = (228, 224, 216)
@@ -20,34 +19,21 @@ _WIDTH, _HEIGHT, _MARGIN = 297.0, 210.0, 30.0  # millimeters
 def certificate_pdf(certificate: CertificateView, address: str, extra_font: str = "") -> bytes:
     """Return the certificate; ``address`` is where anyone verifies it.
 
-    Latin, Greek and Cyrillic names are printed with the fonts inside; ``extra_font`` is the file of
-    a font for further scripts.
+    Names are printed with the fonts inside; ``extra_font`` is the file of one for further scripts.
     """
     pdf = FPDF(orientation="landscape", format="A4")
     pdf.set_auto_page_break(False)
     pdf.set_title(f"Certificate: {certificate.module_title}")
     pdf.set_author("Grouplic")
     pdf.set_lang("en-US")
-    _add_fonts(pdf, extra_font)
+    names = [certificate.learner_name, certificate.module_title]
+    add_fonts(pdf, [SERIF, SANS], names, extra_font)
     pdf.add_page()
     _frame(pdf)
     _mark(pdf, _MARGIN, 32)
     _statement(pdf, certificate)
     _foot(pdf, certificate, address)
     return bytes(pdf.output())
-
-
-def _add_fonts(pdf: FPDF, extra_font: str) -> None:
-    pdf.add_font("serif", "", _FONTS / "Newsreader-Regular.ttf")
-    pdf.add_font("serif", "B", _FONTS / "Newsreader-Medium.ttf")
-    pdf.add_font("sans", "", _FONTS / "HankenGrotesk-Regular.ttf")
-    pdf.add_font("sans", "B", _FONTS / "HankenGrotesk-SemiBold.ttf")
-    pdf.add_font("scripts", "", _FONTS / "NotoSerif-Regular.ttf")
-    fallbacks = ["scripts"]
-    if extra_font:
-        pdf.add_font("extra", "", extra_font)
-        fallbacks.append("extra")
-    pdf.set_fallback_fonts(fallbacks, exact_match=False)
 
 
 def _frame(pdf: FPDF) -> None:
@@ -80,7 +66,7 @@ def _mark(pdf: FPDF, x: float, y: float) -> None:
             round_corners=True,
             corner_radius=0.6,
         )
-    pdf.set_font("serif", "B", 20)
+    pdf.set_font(SERIF, "B", 20)
     pdf.set_text_color(*_INK)
     pdf.text(x + 14, y + 7.4, "Grouplic")
 
@@ -88,9 +74,9 @@ def _mark(pdf: FPDF, x: float, y: float) -> None:
 def _statement(pdf: FPDF, certificate: CertificateView) -> None:
     width = _WIDTH - 2 * _MARGIN
     pdf.set_text_color(*_SOFT)
-    _line(pdf, 68, width, "Certificate of completion", "sans", "B", 12)
+    _line(pdf, 68, width, "Certificate of completion", SANS, "B", 12)
     pdf.set_text_color(*_INK)
-    _line(pdf, 80, width, certificate.learner_name, "serif", "B", 44)
+    _line(pdf, 80, width, certificate.learner_name, SERIF, "B", 44)
     pdf.set_text_color(*_SOFT)
     _line(
         pdf,
@@ -99,12 +85,12 @@ def _statement(pdf: FPDF, certificate: CertificateView) -> None:
         "has completed every lesson and passed the quiz of"
         if certificate.has_quiz
         else "has completed every lesson of",
-        "sans",
+        SANS,
         "",
         13,
     )
     pdf.set_text_color(*_ACCENT)
-    _line(pdf, 116, width, certificate.module_title, "serif", "", 30)
+    _line(pdf, 116, width, certificate.module_title, SERIF, "", 30)
 
 
 def _line(
@@ -126,7 +112,7 @@ def _foot(pdf: FPDF, certificate: CertificateView, address: str) -> None:
     _labeled(pdf, _MARGIN, y, "Date", f"{certificate.issued_on:%B %-d, %Y}")
     _labeled(pdf, _MARGIN + 70, y, "Code", certificate.code)
     pdf.set_xy(_MARGIN, y + 15)
-    pdf.set_font("sans", "", 9.5)
+    pdf.set_font(SANS, "", 9.5)
     pdf.set_text_color(*_SOFT)
     pdf.cell(0, 5, f"Anyone can verify it at {address}", link=address)
     _qr(pdf, address, _WIDTH - _MARGIN - 26, y - 3, 26)
@@ -134,11 +120,11 @@ def _foot(pdf: FPDF, certificate: CertificateView, address: str) -> None:
 
 def _labeled(pdf: FPDF, x: float, y: float, label: str, value: str) -> None:
     pdf.set_xy(x, y)
-    pdf.set_font("sans", "", 9.5)
+    pdf.set_font(SANS, "", 9.5)
     pdf.set_text_color(*_SOFT)
     pdf.cell(60, 5, label)
     pdf.set_xy(x, y + 5)
-    pdf.set_font("sans", "B", 13)
+    pdf.set_font(SANS, "B", 13)
     pdf.set_text_color(*_INK)
     pdf.cell(60, 7, value)
 

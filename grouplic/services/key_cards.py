@@ -2,20 +2,18 @@
 
 import io
 from collections.abc import Iterator
-from pathlib import Path
 
 import segno
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from fpdf.fonts import TTFFont
 
 from grouplic.domain.refusals import Refusal
 from grouplic.services.key_files import KeySheet
 from grouplic.services.key_ledger import HandedKey
+from grouplic.services.pdf_fonts import SANS, add_fonts
 
 PAPERS = {"a4": (210.0, 297.0), "letter": (215.9, 279.4)}
 MOST_CARDS = 2_000
-_FONTS = Path(__file__).parent.parent / "fonts"
 _COLUMNS, _ROWS = 2, 5
 _WIDTH, _HEIGHT = 92.0, 50.0  # millimeters; ten fit on either paper
 _INSIDE = 5.0
@@ -63,23 +61,11 @@ class _Cards:
         pdf.set_title(f"Enrollment keys of {self._sheet.group_name}")
         pdf.set_auto_page_break(False)
         pdf.set_margin(0)
-        pdf.add_font("Hanken", "", _FONTS / "hanken-grotesk-400.ttf")
-        pdf.add_font("Hanken", "B", _FONTS / "hanken-grotesk-700.ttf")
-        self._add_fallbacks(pdf)
+        labels = (key.label for key in self._sheet.keys)
+        add_fonts(pdf, [SANS], [self._sheet.group_name, *self._sheet.modules, *labels])
         pdf.set_draw_color(205, 200, 190)
         pdf.set_line_width(0.15)
         return pdf
-
-    def _add_fallbacks(self, pdf: FPDF) -> None:
-        # Names are in any script. The large fonts are read only when a name needs one.
-        labels = (key.label for key in self._sheet.keys)
-        text = {*self._sheet.group_name, *"".join(self._sheet.modules), *"".join(labels)}
-        hanken = pdf.fonts["hanken"]
-        if isinstance(hanken, TTFFont) and text <= {chr(code) for code in hanken.cmap}:
-            return
-        pdf.add_font("DejaVu", "", _FONTS / "dejavu-sans.ttf")
-        pdf.add_font("Droid", "", _FONTS / "droid-sans-fallback.ttf")
-        pdf.set_fallback_fonts(["DejaVu", "Droid"], exact_match=False)
 
     def _card(self, key: HandedKey, left: float, top: float) -> None:
         self._pdf.rect(left, top, _WIDTH, _HEIGHT)
@@ -101,7 +87,7 @@ class _Cards:
 
     def _line(self, x: float, y: float, text: str, size: float, style: str, gray: int = 25) -> None:
         pdf = self._pdf
-        pdf.set_font("Hanken", style, size)
+        pdf.set_font(SANS, style, size)
         pdf.set_text_color(gray)
         pdf.set_xy(x, y)
         pdf.cell(None, size * _POINT, text, new_x=XPos.RIGHT, new_y=YPos.TOP)
@@ -115,7 +101,7 @@ class _Cards:
             yield f"and {len(titles) - len(shown)} more modules"
 
     def _fitted(self, text: str, size: float, style: str, width: float) -> str:
-        self._pdf.set_font("Hanken", style, size)
+        self._pdf.set_font(SANS, style, size)
         if self._pdf.get_string_width(text) <= width:
             return text
         while text and self._pdf.get_string_width(text + "…") > width:

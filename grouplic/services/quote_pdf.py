@@ -1,16 +1,14 @@
 """A quote as a PDF for a finance department. Rendered outside any transaction."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
+from grouplic.services.pdf_fonts import SANS, SERIF, add_fonts
 from grouplic.services.saved_quotes import QuoteView
 from grouplic.services.wording import show_date, show_money, show_seats, show_term
 
-_FONTS = Path("assets/fonts")
-_SANS, _SERIF, _MORE = "sans", "serif", "more"
 _INK, _SOFT, _LINE, _ACCENT = (28, 27, 25), (107, 102, 93), (228, 224, 216), (11, 107, 99)
 _WIDTH = 170
 
@@ -38,20 +36,16 @@ def _page(view: QuoteView, seller: Seller) -> FPDF:
     pdf.set_title(f"Quote {view.number}")
     pdf.set_author(seller.name)
     pdf.set_creation_date(view.created_at)
-    for name, file in (
-        (_SANS, "hanken-grotesk-latin-wght-normal"),
-        (_MORE, "hanken-grotesk-latin-ext-wght-normal"),
-        (_SERIF, "newsreader-latin-wght-normal"),
-    ):
-        pdf.add_font(name, fname=_FONTS / f"{file}.woff2")
-    pdf.set_fallback_fonts([_MORE])
+    titles = (line.module.title for line in view.answer.quote.lines)
+    texts = [seller.name, view.made_by, view.made_for, view.group_name, *titles]
+    add_fonts(pdf, [SANS, SERIF], texts)
     pdf.add_page()
     return pdf
 
 
 def _head(pdf: FPDF, view: QuoteView, seller: Seller) -> None:
     _text(pdf, seller.name, 11, _SOFT)
-    _text(pdf, f"Quote {view.number}", 26, _INK, _SERIF, 14)
+    _text(pdf, f"Quote {view.number}", 26, _INK, SERIF, 14)
     pdf.ln(4)
     for label, value in (
         ("For", f"{view.made_by}, {view.made_for}"),
@@ -86,7 +80,7 @@ def _foot(pdf: FPDF, view: QuoteView, seller: Seller) -> None:
     pdf.ln(10)
     _text(pdf, "Buy this at this price, by card or by invoice:", 11)
     address = f"{seller.address}/buy?quote={view.id}"
-    pdf.set_font(_SANS, size=10)
+    pdf.set_font(SANS, size=10)
     pdf.set_text_color(*_ACCENT)
     pdf.multi_cell(_WIDTH, 6, address, link=address, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
@@ -96,7 +90,7 @@ def _text(
     text: str,
     size: int,
     color: tuple[int, int, int] = _INK,
-    font: str = _SANS,
+    font: str = SANS,
     height: int = 6,
 ) -> None:
     pdf.set_font(font, size=size)
@@ -105,7 +99,7 @@ def _text(
 
 
 def _pair(pdf: FPDF, label: str, value: str) -> None:
-    pdf.set_font(_SANS, size=10)
+    pdf.set_font(SANS, size=10)
     pdf.set_text_color(*_SOFT)
     pdf.cell(30, 6, label)
     pdf.set_text_color(*_INK)
@@ -114,7 +108,7 @@ def _pair(pdf: FPDF, label: str, value: str) -> None:
 
 def _row(pdf: FPDF, text: str, amount: str, size: int = 11) -> None:
     pdf.ln(2)
-    pdf.set_font(_SANS, size=size)
+    pdf.set_font(SANS, size=size)
     pdf.set_text_color(*_INK)
     top = pdf.get_y()
     pdf.multi_cell(_WIDTH - 45, 7, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)

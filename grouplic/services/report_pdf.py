@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
-from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from fpdf.fonts import FontFace, TTFFont
+from fpdf.fonts import FontFace
 
 from grouplic.domain.performance import Stand
 from grouplic.services.insights import Insights
 from grouplic.services.matrix import LearnerRow
+from grouplic.services.pdf_fonts import SANS, add_fonts
 from grouplic.services.plotting import cumulated, score_bins
 from grouplic.services.reports import STAND_WORDS
 
 MOST_LEARNERS = 400
-_FONTS = Path(__file__).parent.parent / "fonts"
 _INK, _SOFT, _LINE = (28, 27, 25), (107, 102, 93), (228, 224, 216)
 _ACCENT = (11, 107, 99)
 _MARGIN, _WIDTH = 18.0, 174.0  # millimeters, of A4
@@ -49,22 +48,14 @@ class _Report:
         pdf.set_creation_date(self._found.klass.now)
         pdf.set_margin(_MARGIN)
         pdf.set_auto_page_break(True, 20)
-        pdf.add_font("Hanken", "", _FONTS / "hanken-grotesk-400.ttf")
-        pdf.add_font("Hanken", "B", _FONTS / "hanken-grotesk-700.ttf")
-        hanken = pdf.fonts["hanken"]
-        if not isinstance(hanken, TTFFont) or not self._text() <= {chr(one) for one in hanken.cmap}:
-            # Names are in any script. The large fonts are read only when a name needs one.
-            pdf.add_font("DejaVu", "", _FONTS / "dejavu-sans.ttf")
-            pdf.add_font("Droid", "", _FONTS / "droid-sans-fallback.ttf")
-            pdf.set_fallback_fonts(["DejaVu", "Droid"], exact_match=False)
-        pdf.set_font("Hanken", "", 10)
+        add_fonts(pdf, [SANS], self._texts())
+        pdf.set_font(SANS, "", 10)
         return pdf
 
-    def _text(self) -> set[str]:
+    def _texts(self) -> list[str]:
         names = [self._found.klass.group.name, *(one.title for one in self._found.klass.modules)]
         names += [text for row in self._learners for text in (row.name, row.email)]
-        names += [text for stop in self._found.stops for text in (stop.place, stop.module)]
-        return {letter for text in names for letter in text}
+        return names + [text for stop in self._found.stops for text in (stop.place, stop.module)]
 
     def _head(self) -> None:
         self._say("Progress report", 10, _SOFT)
@@ -170,7 +161,7 @@ class _Report:
     def _table(
         self, header: Sequence[str], rows: Sequence[Sequence[str]], widths: Sequence[int]
     ) -> None:
-        self._pdf.set_font("Hanken", "", 9)
+        self._pdf.set_font(SANS, "", 9)
         self._pdf.set_text_color(*_INK)
         self._pdf.set_draw_color(*_LINE)
         self._pdf.set_fill_color(255, 255, 255)
@@ -187,7 +178,7 @@ class _Report:
                 table.row(list(line))
 
     def _say(self, text: str, size: float, color: tuple[int, int, int], bold: bool = False) -> None:
-        self._pdf.set_font("Hanken", "B" if bold else "", size)
+        self._pdf.set_font(SANS, "B" if bold else "", size)
         self._pdf.set_text_color(*color)
         self._pdf.multi_cell(
             _WIDTH, size * 0.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT, align="L"
@@ -205,7 +196,7 @@ class _Report:
         bold: bool = False,
     ) -> None:
         self._pdf.set_xy(x, y)
-        self._pdf.set_font("Hanken", "B" if bold else "", size)
+        self._pdf.set_font(SANS, "B" if bold else "", size)
         self._pdf.set_text_color(*color)
         self._pdf.multi_cell(width - 2, size * 0.45, text, align="L")
 
@@ -214,7 +205,7 @@ class _Pages(FPDF):
     def footer(self) -> None:
         """Number the pages."""
         self.set_y(-14)
-        self.set_font("Hanken", "", 8)
+        self.set_font(SANS, "", 8)
         self.set_text_color(*_SOFT)
         self.cell(0, 5, f"Grouplic · page {self.page_no()}", align="C")
 

@@ -244,12 +244,14 @@ def test_a_quote_that_does_not_exist_is_not_found(
 
 
 def test_the_quote_is_a_page_for_names_of_every_kind(
-    database: Database, cast: Cast, now: datetime
+    database: Database, cast: Cast, now: datetime, caplog: pytest.LogCaptureFixture
 ) -> None:
-    wish = Wish(OrderKind.NEW_GROUP, "Łódź – „zimą” × Émile", "", ("writing", "privacy"), 40)
+    name = "Łódź – „zimą” × Émile, Зоя, 株式会社"
+    wish = Wish(OrderKind.NEW_GROUP, name, "", ("writing", "privacy"), 40)
     offered = quoted(database, wish, cast.charlie, now)
     with database.reading() as session:
         view = saved_quotes.quote_of(session, offered.quote_id, cast.charlie, now)
     pdf = quote_pdf(view, Seller("Grouplic", "https://learn.example"))
     assert pdf.startswith(b"%PDF")
     assert f"https://learn.example/buy?quote={view.id}".encode() in pdf
+    assert "missing" not in caplog.text  # the library's words for a letter that no font has

@@ -10,7 +10,7 @@ from grouplic.ui.browsers import browser_name
 
 
 @pytest.mark.parametrize(
-    "name", ["Bo Chen", "Łukasz Żółć", "Зоя Иванова", "Ελένη", "Nguyễn", "x" * 99]
+    "name", ["Bo Chen", "Łukasz Żółć", "Зоя Иванова", "Ελένη", "Nguyễn", "王小明", "שרה", "x" * 99]
 )
 def test_a_certificate_is_one_page_with_its_fonts_inside(
     name: str, caplog: pytest.LogCaptureFixture
@@ -20,7 +20,7 @@ def test_a_certificate_is_one_page_with_its_fonts_inside(
 
     assert pdf.startswith(b"%PDF-")
     assert pdf.count(b"/Type /Page\n") == 1
-    assert pdf.count(b"/FontFile2") >= 3
+    assert pdf.count(b"/FontFile2") >= 2
     assert "missing" not in caplog.text  # the library's words for a letter that no font has
 
 
