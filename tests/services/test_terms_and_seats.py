@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from grouplic.adapters.database import Database
 from grouplic.domain.groups import Group, Way
-from grouplic.domain.orders import OrderKind, Source
+from grouplic.domain.orders import OrderKind, OrderStatus, Source
 from grouplic.domain.quotes import Tier
 from grouplic.domain.records import Mail
 from grouplic.domain.refusals import NotFound, Refusal
@@ -214,7 +214,7 @@ def test_leaders_hear_at_eighty_and_at_a_hundred_percent_once_each_until_seats_a
     assert len(sent(database, "low_seats")) == 3
 
 
-def test_a_cumulative_price_counts_what_the_group_has_and_what_it_is_about_to_pay(
+def test_a_cumulative_price_counts_what_the_group_has_and_what_is_on_its_way(
     database: Database, cast: Cast, now: datetime
 ) -> None:
     with database.writing() as session:
@@ -232,7 +232,8 @@ def test_a_cumulative_price_counts_what_the_group_has_and_what_it_is_about_to_pa
         "by-all": 800,
     }
     with database.writing() as session:
-        orders.place(session, Wish(OrderKind.ADD_SEATS, "", str(group.id), (), 4), cast.alice, now)
+        wish = Wish(OrderKind.ADD_SEATS, "", str(group.id), (), 4)
+        orders.place(session, wish, cast.alice, now).status = OrderStatus.PROCESSING
     second = price(database, cast, now, OrderKind.ADD_SEATS, group.id, seats=2)
     assert {line.module.slug: line.unit_amount for line in second.quote.lines} == {
         "by-order": 1000,
