@@ -71,6 +71,25 @@ def prepare_postgres_template(uri: str) -> str:
     return address
 
 
+@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+def module_database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """A database that the tests of a module share, of either kind; it is dear to fill."""
+    if request.param == "sqlite":
+        file = tmp_path_factory.mktemp("module") / "grouplic.db"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        address = f"sqlite:///{file}"
+    else:
+        server, name = request.getfixturevalue("postgres_server"), f"test_{uuid4().hex}"
+        address = create_postgres_database(server, name)
+    database = Database(address)
+    yield database
+    database.engine.dispose()
+    if request.param == "postgres":
+        drop_postgres_database(server, name)
+
+
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The address of a fresh migrated database; every test that uses it runs on both kinds."""

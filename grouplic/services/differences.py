@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, col, select
+from sqlmodel import Session, select
 
 from grouplic.domain.after_sale import Difference, DifferenceKind
 from grouplic.domain.refusals import NotFound, Refusal
@@ -55,20 +55,6 @@ def was_noted(session: Session, kind: DifferenceKind, subject: str) -> bool:
             select(Difference.id).where(Difference.kind == kind, Difference.subject == subject)
         ).first()
         is not None
-    )
-
-
-def open_differences(session: Session, actor: Actor, page: int = 1) -> list[Difference]:
-    """Return a page of fifty that wait for an operator, newest first."""
-    require_operator(actor)
-    return list(
-        session.exec(
-            select(Difference)
-            .where(col(Difference.settled_at).is_(None))
-            .order_by(col(Difference.found_at).desc(), col(Difference.id).desc())
-            .offset(50 * (max(page, 1) - 1))
-            .limit(50)
-        )
     )
 
 

@@ -1,9 +1,6 @@
 """Any bytes whatever give a dry run or a refusal, and change nothing else."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
-from pathlib import Path
-from shutil import copy
+from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -18,6 +15,7 @@ from grouplic.domain.records import Mail
 from grouplic.services import receiving
 from grouplic.services.sheets import FIELDS, Reading
 from tests.cast import invite_the_cast
+from tests.conftest import NOW
 from tests.services.upload_site import Site, site_of
 from tests.unit.test_sheets import FILES, HEADER, PEOPLE, WRITERS
 
@@ -26,13 +24,8 @@ _ORIGINALS = [*FILES.values(), *(write([HEADER, *PEOPLE]) for write in WRITERS.v
 
 
 @pytest.fixture(scope="module")
-def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    file = tmp_path_factory.mktemp("any") / "grouplic.db"
-    copy(sqlite_template, file)
-    database = Database(f"sqlite:///{file}")
-    now = datetime.fromisoformat("2026-11-24T09:00:00+00:00")
-    yield site_of(database, invite_the_cast(database, now), now)
-    database.engine.dispose()
+def site(module_database: Database) -> Site:
+    return site_of(module_database, invite_the_cast(module_database, NOW), NOW)
 
 
 def counts(site: Site) -> list[int]:

@@ -69,7 +69,7 @@ def send_mail(moment: Moment) -> None:
 
 
 def look_for_waiting(moment: Moment) -> None:
-    filling.groups_with_room_and_waiting(moment.session)
+    filling.groups_with_room_and_waiting(moment.session, moment.now)
     filling.fill_from_waiting_list(moment.session, moment.cast.group_id, moment.now)
 
 

@@ -109,7 +109,7 @@ def test_another_amount_is_written_down_once_and_not_again_when_it_is_settled(
     assert (found, kinds(database)) == ([1, 0], ["amount"])
 
     with database.writing() as session:
-        (waiting,) = differences.open_differences(session, cast.olive)
+        waiting = session.exec(select(Difference)).one()
         differences.settle_difference(session, waiting.id, cast.olive, "A fee", now)
     assert a_night(database, provider, now + timedelta(days=2)).found == 0
 

@@ -1,0 +1,96 @@
+"""Time spent is counted while the page is visible and used, and not a second longer."""
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, Request, expect
+
+from tests.e2e.test_learning import sign_in
+
+pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+
+BEAT, IDLE = 15, 60  # seconds, as the player has them
+SLACK = 2  # a tick of the player's clock at either end
+
+
+class Reader:
+    """Somebody with a lesson open, whose browser's clock moves only when it is told to."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.told: list[int] = []
+        page.on("request", self._note)
+        page.clock.install()
+        sign_in(page, "pia@northlab.example")
+        start = page.get_by_role("link", name=re.compile("Responsible conduct"))
+        start.filter(has_text=re.compile("Start|Go on|Resume|Continue")).first.click()
+        expect(page.locator("[data-study]")).to_be_visible()
+        # In the future, as the clock has run on by itself so far.
+        page.clock.pause_at(page.evaluate("Date.now() + 60_000"))
+        self.use()
+        self.page.clock.run_for(BEAT * 1000)
+        self.told.clear()
+
+    def use(self) -> None:
+        """Move the mouse, as readers do."""
+        self.page.mouse.move(400 + len(self.told) % 50, 300)
+        self.page.mouse.move(300, 300)
+
+    def show(self, state: str) -> None:
+        """Turn to another tab, or back to this one."""
+        self.page.evaluate(
+            """state => {
+                Object.defineProperty(document, "visibilityState", {
+                    configurable: true, get: () => state
+                })
+                document.dispatchEvent(new Event("visibilitychange"))
+            }""",
+            state,
+        )
+
+    def after(self, seconds: int, *, using: bool) -> int:
+        """Let time pass, in use or not; return the seconds that the page has told of."""
+        self.told.clear()
+        for _ in range(seconds // BEAT):
+            if using:
+                self.use()
+            self.page.clock.run_for(BEAT * 1000)
+        return sum(self.told)
+
+    def _note(self, request: Request) -> None:
+        if request.url.endswith("/study/beat"):
+            self.told.append(int(request.post_data_json["seconds"]))
+
+
+@pytest.fixture
+def reader(person: Callable[..., Page]) -> Reader:
+    return Reader(person())
+
+
+def test_reading_counts_and_an_empty_chair_does_not(reader: Reader) -> None:
+    assert reader.after(60, using=True) == pytest.approx(60, abs=SLACK)
+
+    # Nothing moves any more: a minute is granted, since the last sign of life, and no more.
+    assert reader.after(120, using=False) == pytest.approx(IDLE - BEAT, abs=SLACK)
+    assert reader.after(600, using=False) == 0
+
+    # Back in the chair.
+    assert reader.after(60, using=True) == pytest.approx(60, abs=SLACK)
+
+
+def test_a_page_in_the_background_counts_nothing_whatever_moves(reader: Reader) -> None:
+    assert reader.after(30, using=True) == pytest.approx(30, abs=SLACK)
+    reader.show("hidden")
+    assert reader.after(60, using=True) == 0
+    reader.show("visible")
+    assert reader.after(30, using=True) == pytest.approx(30, abs=SLACK)
+
+
+def test_a_computer_that_slept_adds_nothing(reader: Reader) -> None:
+    assert reader.after(15, using=True) == pytest.approx(15, abs=SLACK)
+    reader.use()
+    reader.told.clear()
+    # The clock jumps, as it does when a lid is opened again; timers fire once.
+    reader.page.clock.fast_forward(45_000)
+    assert sum(reader.told) <= SLACK
