@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from grouplic.domain.catalog import Lesson
 from grouplic.domain.groups import Enrollment, GroupModule
@@ -108,10 +109,15 @@ def _withdraw_waiting(session: Session, upload: Upload, now: datetime) -> None:
 
 
 def _withdraw_mails(session: Session, upload: Upload) -> None:
+    # Whoever has begun stays, and what was written to them is still true.
     mails = (
         select(Invitation.mail_id)
         .join(UploadRow, col(UploadRow.enrollment_id) == col(Invitation.enrollment_id))
-        .where(UploadRow.upload_id == upload.id, UploadRow.state == RowState.ADDED)
+        .where(
+            UploadRow.upload_id == upload.id,
+            UploadRow.state == RowState.ADDED,
+            col(UploadRow.id).not_in(_rows_of_started(upload)),
+        )
     )
     session.exec(
         update(Mail)
@@ -202,9 +208,13 @@ def _count(session: Session, upload_id: UUID, state: RowState) -> int:
 
 
 def _count_started(session: Session, upload: Upload) -> int:
-    return session.exec(
-        select(func.count(func.distinct(UploadRow.id)))
-        .select_from(UploadRow)
+    rows = _rows_of_started(upload).distinct().subquery()
+    return session.exec(select(func.count()).select_from(rows)).one()
+
+
+def _rows_of_started(upload: Upload) -> SelectOfScalar[UUID]:
+    return (
+        select(UploadRow.id)
         .join(Enrollment, col(Enrollment.id) == col(UploadRow.enrollment_id))
         .join(LessonProgress, col(LessonProgress.user_id) == col(Enrollment.user_id))
         .join(Lesson, col(Lesson.id) == col(LessonProgress.lesson_id))
@@ -216,4 +226,4 @@ def _count_started(session: Session, upload: Upload) -> int:
             col(Enrollment.ended_at).is_(None),
             col(LessonProgress.last_opened_at) >= col(Enrollment.enrolled_at),
         )
-    ).one()
+    )

@@ -61,6 +61,27 @@ _BROKEN = {
         SELECT e.id FROM enrollment e WHERE e.way IN ('invite', 'upload') AND NOT EXISTS (
             SELECT 1 FROM invitation i WHERE i.enrollment_id = e.id)
     """,
+    "only a taken seat is owed": """
+        SELECT id FROM seat WHERE owed_at IS NOT NULL AND state <> 'taken'
+    """,
+    "a join link gave no more seats than it may": """
+        SELECT l.id FROM join_link l JOIN enrollment e ON e.join_link_id = l.id
+        GROUP BY l.id, l.cap HAVING COUNT(*) > l.cap
+    """,
+    "no more is given back than was paid, neither money nor seats": """
+        SELECT o.id FROM purchase_order o JOIN refund r ON r.order_id = o.id
+        WHERE r.state <> 'failed' GROUP BY o.id, o.amount_total, o.seats, o.kind
+        HAVING SUM(r.amount) > o.amount_total
+            OR (o.kind IN ('new_group', 'add_seats') AND SUM(COALESCE(r.seats, 0)) > o.seats)
+    """,
+    "a row of an import brought its person in once": """
+        SELECT enrollment_id FROM upload_row WHERE enrollment_id IS NOT NULL
+        GROUP BY enrollment_id HAVING COUNT(*) > 1
+    """,
+    "nobody waits twice for a group": """
+        SELECT group_id FROM waiting WHERE ended_at IS NULL
+        GROUP BY group_id, email_key HAVING COUNT(*) > 1
+    """,
     "every enrollment is in the audit log": """
         SELECT 1 FROM (SELECT COUNT(*) AS n FROM enrollment) e,
                       (SELECT COUNT(*) AS n FROM audit_event WHERE kind = 'enrolled') a

@@ -11,33 +11,43 @@ from sqlmodel import Session, col, select
 
 from grouplic.adapters.database import Database
 from grouplic.adapters.password_hashing import Argon2Hasher
-from grouplic.adapters.secrets import FernetVault
-from grouplic.domain.groups import EnrollmentKey, Group, Seat
-from grouplic.domain.joins import Invitation
+from grouplic.adapters.secrets import DerivedTokens, FernetVault
+from grouplic.domain.groups import EnrollmentKey, Seat
 from grouplic.domain.orders import Order, OrderKind
 from grouplic.domain.people import User
 from grouplic.domain.uploads import Overflow
 from grouplic.services import (
     checkout,
     inviting,
+    join_link_terms,
+    join_links,
     joining,
     key_ledger,
+    key_voiding,
     learning,
     leaving,
+    refunds,
+    undoing,
     waiting,
 )
 from grouplic.services.actors import Actor
 from grouplic.services.credentials import prove_mailbox
 from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.inviting import Invitee
+from grouplic.services.join_link_terms import Terms
+from grouplic.services.key_filter import EVERY_KEY
+from grouplic.services.key_voiding import Chosen
 from grouplic.services.sheets import Limits
 from grouplic.services.shop import Wish
-from grouplic.services.waiting import ToWait
+from grouplic.services.waiting import ToWait, Where
 from grouplic.settings import DEVELOPMENT_SECRET
 from tests.cast import Cast
 from tests.services.payments import Provider
 from tests.services.test_admission import NoLimits
 from tests.services.upload_site import Site
+
+_TOKENS = DerivedTokens(DEVELOPMENT_SECRET)
+_QUICK = Argon2Hasher(memory_kib=8, passes=1)
 
 
 @dataclass
@@ -48,6 +58,7 @@ class Stage:
     cast: Cast
     now: datetime
     provider: Provider = field(default_factory=Provider)
+    token: str = ""
 
     def tick(self) -> datetime:
         """Let a second pass."""
@@ -66,10 +77,19 @@ class Stage:
         order_id = UUID(self.provider.checkouts[checkout_id].order_id)
         checkout.settle_order(self.database, self.provider, order_id, self.tick())
 
-    def status(self, checkout_id: str) -> str:
-        """Return how the checkout's order stands."""
+    def refund(self, checkout_id: str, seats: int | None) -> None:
+        """Give the whole order back, or some of its seats, as Olive."""
         with self.database.reading() as session:
-            return session.exec(select(Order.status).where(Order.checkout_id == checkout_id)).one()
+            order = session.exec(select(Order.id).where(Order.checkout_id == checkout_id)).one()
+        refunds.refund(
+            self.database,
+            self.provider,
+            order,
+            self.cast.olive,
+            "Asked for",
+            self.tick(),
+            seats=seats,
+        )
 
     def invite(self, people: Sequence[str]) -> None:
         """Invite the addresses."""
@@ -88,10 +108,48 @@ class Stage:
         with self.database.writing() as session:
             key_ledger.hand_out(session, self.cast.group_id, quantity, self.cast.alice, self.tick())
 
-    def upload(self, people: Sequence[str], overflow: Overflow) -> None:
-        """Upload a file, confirm it and import it."""
-        with uploading(self, Argon2Hasher(memory_kib=8, passes=1)) as site:
-            site.confirm(site.upload(*(f"{email},,Dan,Novak" for email in people)), overflow)
+    def void(self, code: str) -> None:
+        """Void the key, if it is live."""
+        with self.database.writing() as session:
+            key = session.exec(select(EnrollmentKey.id).where(EnrollmentKey.code == code)).one()
+            chosen = Chosen(EVERY_KEY, (str(key),))
+            key_voiding.void(session, self.cast.group_id, chosen, self.cast.alice, self.tick())
+
+    def set_link(self, cap: int, lasts: timedelta | None, domain: str) -> None:
+        """Make the join link, or change its terms."""
+        terms = Terms(cap, self.now + lasts if lasts else None, (domain,) if domain else ())
+        with self.database.writing() as session:
+            link = join_link_terms.create_or_change(
+                session, self.cast.group_id, terms, self.cast.alice, _TOKENS, self.tick()
+            )
+        self.token = join_links.token_of(link, _TOKENS)
+
+    def switch_link(self, is_open: bool) -> None:
+        """Turn the link on or off."""
+        with self.database.writing() as session:
+            join_link_terms.switch(
+                session, self.cast.group_id, is_open, self.cast.alice, self.tick()
+            )
+
+    def follow_link(self, email: str) -> bool:
+        """Join by the link; return whether the person was in already."""
+        with self.database.writing() as session:
+            person = self.actor(session, email)
+            return join_links.join(session, self.token, person, self.tick()).already_in
+
+    def upload(self, people: Sequence[str], overflow: Overflow) -> str:
+        """Upload a file, confirm it and import it; return which one it is."""
+        with uploading(self, _QUICK) as site:
+            upload = site.upload(*(f"{email},,Dan,Novak" for email in people))
+            site.confirm(upload, overflow)
+            site.work()
+        return str(upload)
+
+    def undo(self, upload: str) -> None:
+        """Take an import back."""
+        with self.database.writing() as session:
+            undoing.undo(session, upload, self.cast.alice, self.tick())
+        with uploading(self, _QUICK) as site:
             site.work()
 
     def wait(self, people: Sequence[str]) -> None:
@@ -107,6 +165,29 @@ class Stage:
             )
         with self.database.writing() as session:
             fill_from_waiting_list(session, self.cast.group_id, self.tick())
+
+    def take_off_list(self, email: str) -> None:
+        """Take somebody off the waiting list."""
+        with self.database.writing() as session:
+            waiting.take_off_waiting_list(
+                session,
+                self.cast.group_id,
+                self._waits(session, email),
+                self.cast.alice,
+                self.tick(),
+            )
+
+    def put_first(self, email: str) -> None:
+        """Move somebody to the front of the waiting list."""
+        with self.database.writing() as session:
+            waiting.move_on_waiting_list(
+                session,
+                self.cast.group_id,
+                self._waits(session, email),
+                Where.FRONT,
+                self.cast.alice,
+                self.tick(),
+            )
 
     def redeem(self, code: str, email: str) -> bool:
         """Redeem a key as the person; return whether they were in already."""
@@ -153,13 +234,6 @@ class Stage:
         with self.database.writing() as session:
             prove_mailbox(session, self._user(session, email), self.tick())
 
-    def end_term(self, ends_at: datetime | None) -> None:
-        """Set the end of the license, and let the worker look at the waiting list."""
-        with self.database.writing() as session:
-            session.get_one(Group, self.cast.group_id).ends_at = ends_at
-        with self.database.writing() as session:
-            fill_from_waiting_list(session, self.cast.group_id, self.tick())
-
     def actor(self, session: Session, email: str) -> Actor:
         """Return the person as if signed in."""
         user = self._user(session, email)
@@ -180,20 +254,12 @@ class Stage:
             )
             return [(code, seat, not (voided or used)) for code, seat, voided, used in rows]
 
-    def keys_mailed(self) -> set[int]:
-        """Return the seats whose key was mailed and still counts."""
-        with self.database.reading() as session:
-            return set(
-                session.exec(
-                    select(Seat.number)
-                    .join(EnrollmentKey, col(EnrollmentKey.seat_id) == col(Seat.id))
-                    .join(Invitation, col(Invitation.key_id) == col(EnrollmentKey.id))
-                    .where(col(Invitation.ended_at).is_(None), Seat.state == "issued")
-                )
-            )
-
     def _user(self, session: Session, email: str) -> User:
         return session.exec(select(User).where(User.email_key == email)).one()
+
+    def _waits(self, session: Session, email: str) -> UUID:
+        rows, _ = waiting.waiting_list(session, self.cast.group_id, self.cast.alice)
+        return next(row.id for row in rows if row.email == email)
 
 
 @contextmanager

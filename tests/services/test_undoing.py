@@ -103,6 +103,17 @@ def test_waiting_rows_and_unsent_mails_go_first_so_that_nobody_comes_between(
         assert seat_states(session, site.cast.group_id) == ["open"] * 3
 
 
+def test_the_mail_of_a_learner_who_has_started_and_stays_still_leaves(site: Site) -> None:
+    upload_id = imported(site, "dan@new.org,,Dan,Novak", "eve@new.org,,Eve,Novak")
+    start_learning(site, "dan@new.org")
+    undo(site, upload_id)
+    site.work()
+
+    with site.outside.database.reading() as session:
+        mails = dict(session.exec(select(Mail.address, Mail.state)).all())
+    assert mails == {"dan@new.org": "queued", "eve@new.org": "withdrawn"}
+
+
 def test_a_seat_that_comes_back_goes_to_somebody_elses_turn_on_the_waiting_list(
     site: Site, now: datetime
 ) -> None:
