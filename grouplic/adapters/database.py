@@ -1,5 +1,6 @@
 """The database: one engine, short transactions, what was touched announced after the commit."""
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -7,11 +8,18 @@ from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlmodel import Session
 
 from grouplic.domain import orm_tables  # noqa: F401  (every table is in the metadata)
+from grouplic.domain.refusals import OutOfReach
+
+log = logging.getLogger(__name__)
 
 Announce = Callable[[frozenset[str]], None]
+
+# SQLite's result codes for a disk that is full, fails, cannot be opened or is locked for too long.
+_NO_ROOM = ("SQLITE_FULL", "SQLITE_IOERR", "SQLITE_CANTOPEN", "SQLITE_BUSY")
 
 
 class Database:
@@ -32,8 +40,12 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """Open a transaction that may write; commit at the end, roll back on any exception."""
+        """Open a transaction that may write; commit at the end, roll back on any exception.
+
+        Raises ``OutOfReach`` when the database is gone or has no room.
+        """
         with (
+            _refusing_without_database(),
             self._turn or nullcontext(),
             Session(self.engine, expire_on_commit=False) as session,
             session.begin(),
@@ -45,10 +57,40 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a transaction that reads one state of the database and is rolled back at the end."""
-        with Session(self.engine, expire_on_commit=False) as session:
+        """Open a transaction that reads one state of the database and is rolled back at the end.
+
+        Raises ``OutOfReach`` when the database is gone.
+        """
+        with (
+            _refusing_without_database(),
+            Session(self.engine, expire_on_commit=False) as session,
+        ):
             session.connection(execution_options={"reading": True})
             yield session
+
+
+@contextmanager
+def _refusing_without_database() -> Iterator[None]:
+    """Turn a database that is gone or full into a refusal; any other error of it is a bug."""
+    try:
+        yield
+    except OperationalError as error:
+        if not _is_out_of_reach(error):
+            raise
+        log.error("The database is out of reach: %s", error.orig)
+        raise OutOfReach(
+            "The site cannot reach its data just now. Please try again in a minute."
+        ) from error
+
+
+def _is_out_of_reach(error: OperationalError) -> bool:
+    code = getattr(error.orig, "sqlite_errorname", None)
+    if code is not None:
+        return str(code).startswith(_NO_ROOM)
+    # PostgreSQL: a connection that broke or was never made has no state, or one of classes
+    # 08 (connection), 53 (no resources: memory, disk, connections) and 57P (shutting down).
+    state = getattr(error.orig, "sqlstate", None)
+    return state is None or state.startswith(("08", "53", "57P"))
 
 
 class FairLock:
@@ -82,7 +124,10 @@ class FairLock:
 def make_engine(url: str) -> Engine:
     """Return an engine for ``url``; SQLite runs in WAL mode, synced at every commit."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=16, max_overflow=16, pool_pre_ping=True)
+        patience = {"connect_timeout": 10}  # seconds; a host that is gone gives no answer
+        return create_engine(
+            url, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args=patience
+        )
     engine = create_engine(url, pool_size=16, max_overflow=48, connect_args={"timeout": 30})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

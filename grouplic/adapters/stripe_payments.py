@@ -3,11 +3,13 @@
 The local payment page speaks the same API, so this code runs unchanged against it.
 """
 
-from collections.abc import Iterator
+import functools
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, ParamSpec, TypeVar, cast
 from uuid import UUID
 
 import stripe
@@ -41,8 +43,14 @@ from grouplic.services.ports import (
     PaidLine,
     Payment,
     ProviderRefused,
+    ProviderSilent,
     RefundRequest,
 )
+
+log = logging.getLogger(__name__)
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 _EXPAND = ["payment_intent.latest_charge"]
 _PAGE = 100
@@ -54,6 +62,20 @@ class Patience:
 
     seconds: float = 20
     repeats: int = 2
+
+
+def _hears_silence(ask: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """Turn no answer, "too many requests" and a failure at Stripe into ``ProviderSilent``."""
+
+    @functools.wraps(ask)
+    def asking(*args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+        try:
+            return ask(*args, **kwargs)
+        except (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError) as error:
+            log.warning("Stripe does not answer: %s", error)
+            raise ProviderSilent from error
+
+    return asking
 
 
 class StripePayments:
@@ -82,6 +104,7 @@ class StripePayments:
         self._public_url = public_url.rstrip("/")
         self._options = options
 
+    @_hears_silence
     def create_customer(self, user_id: UUID, email: str, name: str) -> str:
         """Return Stripe's id for this buyer; the idempotency key makes a repeat the same one."""
         customer = self._api.customers.create(
@@ -90,6 +113,7 @@ class StripePayments:
         )
         return str(customer.id)
 
+    @_hears_silence
     def start(self, request: CheckoutRequest) -> Checkout:
         """Open a Checkout Session with a line per module, or return the one this order has."""
         session = self._api.checkout.sessions.create(
@@ -98,6 +122,7 @@ class StripePayments:
         )
         return read_checkout(session, lines=())
 
+    @_hears_silence
     def read(self, checkout_id: str) -> Checkout:
         """Return the session as it stands now, with its final line items."""
         session = self._api.checkout.sessions.retrieve(checkout_id, {"expand": _EXPAND})
@@ -107,6 +132,7 @@ class StripePayments:
         lines = tuple(read_checkout_line(item) for item in items.auto_paging_iter())
         return read_checkout(session, lines)
 
+    @_hears_silence
     def expire(self, checkout_id: str) -> Checkout:
         """End the session if it is open, and return how it stands: it may just have been paid."""
         # Only an open session can be expired; what another one is instead, reading it says.
@@ -115,6 +141,7 @@ class StripePayments:
             self._api.checkout.sessions.expire(checkout_id, {}, key)
         return self.read(checkout_id)
 
+    @_hears_silence
     def send_invoice(self, request: InvoiceRequest) -> Invoice:
         """Write, finalize and mail an invoice; each step happens once, if asked twice or not."""
         order = request.order_id
@@ -129,12 +156,14 @@ class StripePayments:
         self._api.invoices.send_invoice(invoice.id, {}, {"idempotency_key": f"send-{order}"})
         return self.read_invoice(invoice.id)
 
+    @_hears_silence
     def read_invoice(self, invoice_id: str) -> Invoice:
         """Return the invoice as it stands now, with its final lines."""
         invoice = self._api.invoices.retrieve(invoice_id, {"expand": ["payments"]})
         items = self._api.invoices.line_items.list(invoice_id, {"limit": _PAGE})
         return read_invoice(invoice, self._lines(items))
 
+    @_hears_silence
     def void_invoice(self, invoice_id: str) -> Invoice:
         """Void the invoice if it is open, and return how it stands: it may just have been paid."""
         with suppress(stripe.InvalidRequestError):
@@ -142,6 +171,7 @@ class StripePayments:
             self._api.invoices.void_invoice(invoice_id, {}, key)
         return self.read_invoice(invoice_id)
 
+    @_hears_silence
     def refund(self, request: RefundRequest) -> MadeRefund:
         """Give money back; what it is for goes along, so that the event about it says so too."""
         ours = {"refund": str(request.refund_id), "order": str(request.order_id)}
@@ -160,6 +190,7 @@ class StripePayments:
             raise ProviderRefused(f"The payment provider says: {refused.user_message}") from None
         return read_refund(made)
 
+    @_hears_silence
     def read_payment(self, payment_id: str) -> Payment:
         """Return the payment with its refunds and disputes."""
         expand = {"expand": ["latest_charge"]}
@@ -178,6 +209,7 @@ class StripePayments:
             disputes=tuple(read_dispute(dispute) for dispute in disputes),
         )
 
+    @_hears_silence
     def undelivered_events(self, since: datetime) -> list[PaymentEvent]:
         """Return the events that no endpoint of ours has taken, oldest first."""
         wanted = {"types": list(TYPES), "delivery_success": False, **_since(since)}

@@ -56,3 +56,7 @@ class AllowanceUsedUp(Refusal):
             f"Go on in {minutes} minutes, or with fewer."
         )
         self.retry_at = retry_at
+
+
+class OutOfReach(Refusal):
+    """What the site stands on does not answer just now, or has no room; later it will."""

@@ -1,6 +1,7 @@
 """Paying: flows that ask the payment provider between short transactions, never inside one."""
 
 import logging
+from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from grouplic.services.ports import (
     CheckoutRequest,
     InvoiceRequest,
     Payments,
+    ProviderSilent,
     Transactions,
 )
 from grouplic.services.shop import Wish
@@ -102,11 +104,15 @@ def order_on_invoice(
 def resume_checkout(
     database: Transactions, payments: Payments, order_id: UUID | str, actor: Actor, now: datetime
 ) -> orders.OrderView:
-    """Ask the provider how the order stands, settle it, and return it. For the return page."""
+    """Ask the provider how the order stands, settle it, and return it. For the return page.
+
+    Where the provider is silent, the order is shown as it is; the reconciler goes on asking.
+    """
     with database.reading() as session:
         view = orders.order_of(session, order_id, actor)
     if view.status in _UNDER_WAY:
-        settle_order(database, payments, view.id, now)
+        with suppress(ProviderSilent):
+            settle_order(database, payments, view.id, now)
     with database.reading() as session:
         return orders.order_of(session, order_id, actor)
 

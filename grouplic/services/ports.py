@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlmodel import Session
 
 from grouplic.domain.orders import PaymentEvent
-from grouplic.domain.refusals import Refusal
+from grouplic.domain.refusals import OutOfReach, Refusal
 
 
 class Transactions(Protocol):
@@ -226,8 +226,21 @@ class ProviderRefused(Refusal):
     """The payment provider understood a request and declined it; asking again will not help."""
 
 
+class ProviderSilent(OutOfReach):
+    """The payment provider does not answer; what it was asked for may have happened, or not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The payment provider does not answer just now. Please try again in a minute; "
+            "nothing is paid twice."
+        )
+
+
 class Payments(Protocol):
-    """The payment provider. Every call may take seconds; none is made inside a transaction."""
+    """The payment provider. Every call may take seconds; none is made inside a transaction.
+
+    What is asked about one order raises ``ProviderSilent`` when no answer comes.
+    """
 
     def create_customer(self, user_id: UUID, email: str, name: str) -> str:
         """Return the provider's id for this buyer; asking twice gives the same one."""
