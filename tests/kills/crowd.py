@@ -103,6 +103,8 @@ class Crowd:
         visitor = Visitor(self._site)
         if visitor.redeem(code):
             self.journal.note_redeemed(code, visitor.email)
+        else:
+            self._stopped.wait(0.5)  # as somebody who is told to try again later
         return True
 
     def _buy(self) -> bool:

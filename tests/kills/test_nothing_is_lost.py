@@ -34,7 +34,7 @@ from tests.running.smtp import MailServer, mail_server
 
 pytestmark = pytest.mark.alone
 
-_LIMITS = {"NEW_ACCOUNTS_PER_ADDRESS": "1000000/hour"}
+LIMITS = {"NEW_ACCOUNTS_PER_ADDRESS": "1000000/hour"}
 _FAULTS = {"duplicate": 2, "reorder": True, "delay_seconds": 0.1}
 
 
@@ -76,7 +76,7 @@ def site(database: Database, tmp_path: Path) -> Iterator[Site]:
     prize = offer(database, seats=600, contenders=0, now=datetime.now(UTC))
     with mail_server() as mails:
         url = database.engine.url.render_as_string(hide_password=False)
-        server = Server(tmp_path, url, SMTP_HOST="127.0.0.1", SMTP_PORT=str(mails.port), **_LIMITS)
+        server = Server(tmp_path, url, SMTP_HOST="127.0.0.1", SMTP_PORT=str(mails.port), **LIMITS)
         with serving(server):
             yield Site(server, database, mails, list(prize.keys))
 

@@ -2,15 +2,20 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
+from uuid import UUID
 
+from sqlmodel import Session
 from starlette.concurrency import run_in_threadpool
 
 from grouplic.adapters.database import Database
 from grouplic.adapters.mail.rendering import render
 from grouplic.adapters.mail.sending import NotSent, Send
+from grouplic.domain.refusals import OutOfReach
 from grouplic.services import outbox
 from grouplic.services.ports import Tokens
 
@@ -18,6 +23,7 @@ log = logging.getLogger(__name__)
 
 _LOOK_EVERY = 1.0  # seconds, when there was nothing to send
 _AT_ONCE = 4  # a mail server's answers take longer than our own work
+_RECORDED_WITHIN = 120.0  # seconds; the lease is longer
 
 
 @dataclass(frozen=True)
@@ -66,9 +72,29 @@ def send_one(box: Outbox) -> bool:
     except Exception as problem:
         final = isinstance(problem, NotSent) and problem.final
         log.warning("Mail %s was not sent: %s", mail_id, problem)
-        with box.database.writing() as session:
-            outbox.note_failed(session, mail_id, str(problem), final, box.clock())
+        _record(box, partial(_note_failed, mail_id, str(problem), final))
         return True
-    with box.database.writing() as session:
-        outbox.note_sent(session, mail_id, box.clock())
+    _record(box, partial(_note_sent, mail_id))
     return True
+
+
+def _record(box: Outbox, note: Callable[[Session, datetime], None]) -> None:
+    # A database that is gone for a moment shall not turn what was sent into a second mail.
+    deadline = time.monotonic() + _RECORDED_WITHIN
+    while True:
+        try:
+            with box.database.writing() as session:
+                note(session, box.clock())
+            return
+        except OutOfReach:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.5)
+
+
+def _note_sent(mail_id: UUID, session: Session, now: datetime) -> None:
+    outbox.note_sent(session, mail_id, now)
+
+
+def _note_failed(mail_id: UUID, reason: str, final: bool, session: Session, now: datetime) -> None:
+    outbox.note_failed(session, mail_id, reason, final, now)
