@@ -28,12 +28,11 @@ class Lease:
 def take_lease(outside: Outside, state: UploadState) -> Lease | None:
     """Lease the upload in this state that has waited longest, if there is one."""
     now = outside.clock()
+    until = col(Upload.leased_until)
     due = (
         select(Upload)
-        .where(
-            Upload.state == state,
-            or_(col(Upload.leased_until).is_(None), col(Upload.leased_until) <= now),
-        )
+        # One that ends later than any taken now was taken before the clock was put back.
+        .where(Upload.state == state, or_(until.is_(None), until <= now, until > now + LEASE))
         .order_by(col(Upload.confirmed_at))
         .limit(1)
     )
