@@ -6,6 +6,7 @@ The reason is RFC 1047's: a server that accepted a mail and was gone before it c
 import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from email import message_from_bytes, policy
 from itertools import pairwise
@@ -49,7 +50,8 @@ class Peer:
             threading.Thread(target=self._talk, args=(connection,), daemon=True).start()
 
     def _talk(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rb") as lines:
+        # A client that is killed says no farewell.
+        with suppress(ConnectionError), connection, connection.makefile("rb") as lines:
             connection.sendall(b"220 peer\r\n")
             for line in lines:
                 verb = line[:4].decode().strip().upper()
