@@ -60,7 +60,9 @@ class License:
         return new
 
     def fill(self) -> None:
-        """Open seats go to whoever waits longest."""
+        """Open seats go to whoever waits longest, while the term lasts."""
+        if self.ended:
+            return
         for person in list(self.waiting)[: len(self.open)]:
             of_import = self.waiting[person]
             self.admit([person])
@@ -126,6 +128,8 @@ class License:
 
     def admit(self, people: Iterable[str], spare: Iterable[int] = ()) -> list[str]:
         """Seat people by a leader's word as far as seats go; return who found none."""
+        if self.ended:
+            raise Refused
         left_over = []
         for person in dict.fromkeys(people):
             if person in self.holders:
@@ -156,7 +160,7 @@ class License:
 
     def issue(self, quantity: int) -> None:
         """Hand out the keys of the first open seats."""
-        if quantity > len(self.open):
+        if quantity > len(self.open) or self.ended:
             raise Refused
         chosen = set(sorted(self.open)[:quantity])
         self.open -= chosen

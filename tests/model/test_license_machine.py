@@ -120,13 +120,19 @@ class LicenseMachine(RuleBasedStateMachine):
     @rule(people=several, overflow=st.sampled_from(Overflow))
     def upload(self, people: list[str], overflow: Overflow) -> None:
         """Upload a file; what does not fit waits or fails."""
-        upload, before = self.stage.upload(people, overflow), self.model.joins
-        left_over = self.model.admit(people)
-        joined = {who: number for who, number in self.model.joined.items() if number > before}
-        self.model.imports[upload] = joined
-        if overflow == Overflow.WAIT:
-            self.model.wait(left_over, upload)
-        self.uploads.append(upload)
+        made: list[str] = []
+        left_over: list[str] = []
+        before = self.model.joins
+        self._both(
+            lambda: left_over.extend(self.model.admit(people)),
+            lambda: made.append(self.stage.upload(people, overflow)),
+        )
+        for upload in made:
+            joined = {who: number for who, number in self.model.joined.items() if number > before}
+            self.model.imports[upload] = joined
+            if overflow == Overflow.WAIT:
+                self.model.wait(left_over, upload)
+            self.uploads.append(upload)
 
     @precondition(lambda self: self.uploads)
     @rule(which=any_one)
@@ -299,6 +305,7 @@ class LicenseMachine(RuleBasedStateMachine):
         else:
             self.ends_at = add_months(max(self.ends_at, self.stage.now), YEAR)
             self._look_at_the_clock()
+            self.model.fill()
 
     def _key(self, which: int) -> tuple[str, int, bool]:
         codes = self.stage.codes()
