@@ -27,6 +27,7 @@ from grouplic.http.study import study_routes
 from grouplic.http.unsubscribing import unsubscribe_routes
 from grouplic.http.uploads import upload_routes
 from grouplic.http.webhooks import webhook_routes
+from grouplic.services.outside import Outside
 from grouplic.settings import settings
 from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
@@ -55,8 +56,7 @@ def backend_exception_handler(exception: Exception) -> rx.event.EventSpec | None
     return rx.redirect(f"/error?reference={reference}")
 
 
-def _routes() -> list[BaseRoute]:
-    outside = wiring.outside()
+def _routes(outside: Outside) -> list[BaseRoute]:
     routes: list[BaseRoute] = [
         *account_routes(outside),
         *webhook_routes(outside),
@@ -109,7 +109,7 @@ def _make_app() -> rx.App:
         html_lang="en",
         toaster=None,
         backend_exception_handler=backend_exception_handler,
-        api_transformer=[Starlette(routes=_routes()), _wrapped],
+        api_transformer=[Starlette(routes=_routes(wiring.outside())), _wrapped],
         app_wraps={
             (55, "ErrorBoundary"): errors.boundary,
             (5, "Overlay"): errors.connection,

@@ -1,18 +1,12 @@
-"""Every HTTP route knocked at as nobody, and a bug met on purpose."""
+"""Every HTTP route knocked at as nobody."""
 
-import asyncio
 import http.client
 from urllib.parse import urlsplit
-from uuid import uuid4
 
 import pytest
-import socketio
-
-from tests.coroutines import run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
-_STATE = "reflex___state____state"
 _FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
@@ -102,44 +96,3 @@ def test_nobody_uploads(site: str) -> None:
 
 def test_the_local_payment_page_wants_its_key(site: str) -> None:
     assert post(site, "/local-stripe/v1/customers", b"email=x").status == 401
-
-
-def test_a_bug_shows_a_number_and_no_stack(site: str) -> None:
-    heard = run(_provoke(site))
-
-    assert "/error?reference=" in heard
-    assert "Traceback" not in heard
-    assert "AttributeError" not in heard
-
-
-async def _provoke(site: str) -> str:
-    heard: list[str] = []
-    answered = asyncio.Event()
-
-    def hear(message: object) -> None:
-        heard.append(repr(message))
-        if "/error" in heard[-1]:
-            answered.set()
-
-    client = socketio.AsyncClient(reconnection=False)
-    client.on("event", hear, namespace="/_event")
-    data = {"pathname": "/redeem", "asPath": "/redeem", "query": {}}
-    hydrate = {"name": f"{_STATE}.hydrate_and_load", "payload": {}, "router_data": data}
-    await client.connect(
-        f"{site}/_event?token={uuid4()}",
-        headers={"Origin": site},
-        socketio_path="/_event",
-        namespaces=["/_event"],
-        transports=["websocket"],
-        auth={"event": {**hydrate, "token": ""}},
-    )
-    wrong = {
-        "name": f"{_STATE}.grouplic___ui___pages___redeem____redeem_state.look_up",
-        "payload": {"form": 5},
-        "router_data": data,
-        "token": "",
-    }
-    await client.emit("event", wrong, namespace="/_event")
-    await asyncio.wait_for(answered.wait(), timeout=60)
-    await client.disconnect()
-    return "\n".join(heard)

@@ -9,6 +9,7 @@ import pytest
 from reflex_base.registry import RegistrationContext
 from starlette.routing import Mount, Route
 
+from grouplic import wiring
 from grouplic.grouplic import _routes, app
 from grouplic.ui.doors import FRAMEWORK, registered_handlers
 from grouplic.ui.open_doors import OPEN_DOORS
@@ -71,6 +72,6 @@ def test_every_door_is_knocked_at_with_what_it_takes(name: str) -> None:
 
 
 def test_every_route_is_listed() -> None:
-    routes = {route.path for route in _routes() if isinstance(route, Route | Mount)}
+    routes = {route.path for route in _routes(wiring.outside()) if isinstance(route, Route | Mount)}
 
     assert routes == _ROUTES

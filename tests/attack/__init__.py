@@ -1,0 +1,1 @@
+"""Attacks on the whole site in one process: every door and route, by everybody, with anything."""

@@ -1,0 +1,61 @@
+"""The site with two groups that must not see each other, in one process."""
+
+import logging
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from shutil import copy
+
+import pytest
+
+from grouplic.adapters.database import Database
+from grouplic.services.outside import Outside
+from tests.attack.stage import wired
+from tests.attack.tenants import Tenants, settle
+from tests.conftest import NOW
+from tests.outside import outside_of
+
+_LIMITS = (
+    "failed_sign_ins_per_account",
+    "failed_sign_ins_per_address",
+    "failed_keys_per_account",
+    "failed_keys_per_address",
+    "links_per_account",
+    "new_accounts_per_address",
+    "invitations_per_leader",
+    "lookups_per_leader",
+    "help_votes_per_address",
+)
+_NO_LIMITS = dict.fromkeys(_LIMITS, "1000000/second")
+
+
+@pytest.fixture
+def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Outside]:
+    """The adapters of the site, over a fresh database; limits on attempts are far away."""
+    file = tmp_path / "attacked.db"
+    copy(sqlite_template, file)
+    database = Database(f"sqlite:///{file}")
+    with wired(outside_of(database, NOW, **_NO_LIMITS)) as outside:
+        yield outside
+    database.engine.dispose()
+
+
+@pytest.fixture
+def tenants(site: Outside) -> Tenants:
+    """Alice's group, Dora's group, and whoever might look into another's."""
+    return settle(site, site.database, NOW)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    # Thousands of refusals, one line each; the tests of logging ask for theirs.
+    doors = logging.getLogger("grouplic.ui.doors")
+    doors.disabled = True
+    yield
+    doors.disabled = False
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which a test happens."""
+    return NOW
