@@ -36,6 +36,7 @@ from grouplic.ui.open_doors import OPEN_DOORS
 from grouplic.ui.pages import errors
 from grouplic.ui.site import add_pages, head
 from grouplic.ui.visitor import Visitors
+from grouplic.ui.who import Owners
 
 log = logging.getLogger("grouplic")
 
@@ -117,6 +118,7 @@ def _make_app() -> rx.App:
         head_components=head(),
     )
     made.add_middleware(Doors(OPEN_DOORS))
+    made.add_middleware(Owners())
     made.add_middleware(Visitors())
     made.add_middleware(live.NoteRoutes())
     add_pages(made, wiring.outside().articles, settings().in_production)

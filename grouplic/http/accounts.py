@@ -133,7 +133,11 @@ def _refused(outside: Outside, form: str, page: str, posted: Posted, refusal: Re
     return response
 
 
-def _signed_in(outside: Outside, cookie: str, path: str) -> Response:
+def _signed_in(outside: Outside, form: Posted, cookie: str, path: str) -> Response:
+    if form.cookie:
+        # The browser forgets the session it had; nobody else should be able to use it.
+        with outside.database.writing() as session:
+            end_session(session, form.cookie, outside.clock())
     response = RedirectResponse(path, 303)
     seconds = int(outside.session_lifetime.total_seconds())
     set_session_cookie(response, outside.cookie_name, cookie, seconds, outside.secure_cookie)
@@ -154,11 +158,11 @@ def _sign_in(outside: Outside, form: Posted) -> Response:
         form.browser,
         outside.clock(),
     )
-    return _signed_in(outside, cookie, form.next)
+    return _signed_in(outside, form, cookie, form.next)
 
 
 def _sign_up(outside: Outside, form: Posted) -> Response:
-    return _signed_in(outside, _new_account(outside, form), form.next)
+    return _signed_in(outside, form, _new_account(outside, form), form.next)
 
 
 def _redeem(outside: Outside, form: Posted) -> Response:
@@ -166,7 +170,7 @@ def _redeem(outside: Outside, form: Posted) -> Response:
     redeeming.look_up(outside, form.carried("key"), None, form.browser.address)
     cookie = _new_account(outside, form)
     redeeming.redeem_as(outside, form.carried("key"), cookie, form.browser.address)
-    return _signed_in(outside, cookie, "/my-learning?joined=1")
+    return _signed_in(outside, form, cookie, "/my-learning?joined=1")
 
 
 def _join(outside: Outside, form: Posted) -> Response:
@@ -175,7 +179,7 @@ def _join(outside: Outside, form: Posted) -> Response:
     page = f"/join/{quote(token, safe='')}"
     cookie = _new_account(outside, form, back=page)
     joined = joining_by_link.join_as(outside, token, cookie, address)
-    return _signed_in(outside, cookie, "/my-learning?joined=1" if joined else page)
+    return _signed_in(outside, form, cookie, "/my-learning?joined=1" if joined else page)
 
 
 def _new_account(outside: Outside, form: Posted, back: str = "") -> str:
@@ -220,7 +224,7 @@ def _reset_password(outside: Outside, form: Posted) -> Response:
         form.browser,
         outside.clock(),
     )
-    return _signed_in(outside, cookie, form.next)
+    return _signed_in(outside, form, cookie, form.next)
 
 
 def _change_password(outside: Outside, form: Posted) -> Response:
@@ -232,7 +236,7 @@ def _change_password(outside: Outside, form: Posted) -> Response:
         form.browser,
         outside.clock(),
     )
-    return _signed_in(outside, cookie, "/account?changed=1")
+    return _signed_in(outside, form, cookie, "/account?changed=1")
 
 
 def _verify_email(outside: Outside, form: Posted) -> Response:
@@ -272,7 +276,7 @@ def _welcome(outside: Outside, form: Posted) -> Response:
         form.browser,
         outside.clock(),
     )
-    return _signed_in(outside, cookie, path)
+    return _signed_in(outside, form, cookie, path)
 
 
 def _actor(outside: Outside, form: Posted) -> Actor:

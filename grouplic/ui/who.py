@@ -1,6 +1,10 @@
 """Who is signed in, for the header of every page."""
 
 import reflex as rx
+from reflex.app import App
+from reflex.event import Event
+from reflex.middleware import Middleware
+from reflex.state import BaseState, StateUpdate
 
 from grouplic.domain.people import Role
 from grouplic.services.actors import Actor
@@ -23,6 +27,7 @@ class WhoState(rx.State):
     form_email: str = ""
     form_first_name: str = ""
     form_last_name: str = ""
+    _whose: str = ""  # the session that this tab was filled for, hashed
 
     @rx.event
     async def load(self) -> None:
@@ -49,3 +54,33 @@ class WhoState(rx.State):
         self.form_email = flash.values.get("email", "")
         self.form_first_name = flash.values.get("first_name", "")
         self.form_last_name = flash.values.get("last_name", "")
+
+
+class Owners(Middleware):
+    """Empties a tab that was filled for another session: the next person there starts anew.
+
+    A tab keeps its name, and with it everything it was shown, past signing out; and whoever learns
+    the name of somebody's tab could open it. What a visitor chose stays with them as they sign in.
+    """
+
+    async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
+        """Empty the tab if need be, and let every event pass."""
+        current = seam.cookie_hash(state)
+        who = await state.get_state(WhoState)
+        if who._whose == current:
+            return None
+        if who._whose:
+            await _empty(state)
+        who._whose = current
+        return None
+
+
+async def _empty(state: BaseState) -> None:
+    root = state._get_root_state()
+    # With Redis, only what the event needs has been read; what has not would stay.
+    waiting = list(type(root).get_substates())
+    while waiting:
+        kind = waiting.pop()
+        await root.get_state(kind)
+        waiting += kind.get_substates()
+    root.reset()
