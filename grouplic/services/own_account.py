@@ -8,11 +8,12 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
+from grouplic.domain.groups import Enrollment, Group, GroupLeader
 from grouplic.domain.people import LinkPurpose, User, WebSession
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.accounts import clean_email, clean_name, find_user, password_hash_of
 from grouplic.services.actors import Actor
-from grouplic.services.credentials import prove_mailbox
+from grouplic.services.credentials import hold_account, prove_mailbox
 from grouplic.services.links import find_link, issue_link, void_links
 from grouplic.services.recording import queue_mail, record, touch
 from grouplic.services.signing_in import SignIn
@@ -63,7 +64,8 @@ def ask_for_email_change(
 ) -> str:
     """Mail a link to the new address and return the address; nothing changes until it is used.
 
-    Refuses a wrong password, an impossible address, one that is in use, and too many links.
+    Refuses a wrong password, an impossible address, one that is in use, too many links, and who is
+    awaited at the old address.
     """
     check_own_password(outside, actor, password)
     address = clean_email(email)
@@ -73,6 +75,7 @@ def ask_for_email_change(
         if find_user(session, address):
             raise Refusal(_TAKEN, "email")
         user = session.get_one(User, actor.user_id)
+        _refuse_who_is_awaited(session, user)
         void_links(session, user, LinkPurpose.CHANGE_EMAIL, now)
         link = issue_link(session, user, LinkPurpose.CHANGE_EMAIL, outside.tokens, now, address)
         mail = queue_mail(session, "change_email", user, now, link=str(link.id))
@@ -85,12 +88,14 @@ def confirm_email_change(session: Session, token: str, actor: Actor | None, now:
     """Move the account to the new address with the link mailed there, and tell the old address.
 
     Only the signed-in owner can: the new address may be mistyped, and then a stranger reads it.
+    Refuses who is awaited at the old address.
     """
     link = find_link(session, LinkPurpose.CHANGE_EMAIL, token, now)
     if actor is None or actor.user_id != link.user_id or not link.email:
         raise Refusal("Sign in to this account first, and open the link again.")
+    user = hold_account(session, link.user_id)
+    _refuse_who_is_awaited(session, user)
     link.used_at = now
-    user = session.get_one(User, link.user_id)
     queue_mail(session, "email_changed", user, now, new_address=link.email)
     # Links that went to the old mailbox open nothing anymore.
     for purpose in (LinkPurpose.RESET_PASSWORD, LinkPurpose.VERIFY_EMAIL):
@@ -104,6 +109,29 @@ def confirm_email_change(session: Session, token: str, actor: Actor | None, now:
     prove_mailbox(session, user, now)
     record(session, "email_changed", now, user.id)
     touch(session, f"user:{user.id}")
+
+
+def _refuse_who_is_awaited(session: Session, user: User) -> None:
+    """Refuse while a group waits for the owner of the account's mailbox.
+
+    Proving another mailbox would open it to whoever made the account in the owner's name.
+    """
+    for given in (Enrollment, GroupLeader):
+        name = session.exec(
+            select(Group.name)
+            .join(given, col(given.group_id) == col(Group.id))
+            .where(
+                given.user_id == user.id,
+                col(given.awaits_claim).is_(True),
+                col(given.ended_at).is_(None),
+            )
+        ).first()
+        if name:
+            raise Refusal(
+                f"{name} has added {user.email} and waits for the owner of that mailbox. "
+                "Use the link that was mailed there first.",
+                "email",
+            )
 
 
 def my_sessions(session: Session, actor: Actor, now: datetime) -> list[SessionRow]:
