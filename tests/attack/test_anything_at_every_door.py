@@ -28,7 +28,8 @@ _ODD = [
     {"form": {}}, ["x"] * 500, {"a": {"b": {"c": []}}}, "00000000-0000-0000-0000-000000000000",
     "ffffffffffffffffffffffffffffffffffff", "9999-12-31", "0001-01-01", "2026-02-30",
 ]  # fmt: skip
-anything = st.sampled_from(_ODD) | st.recursive(
+odd_values = st.sampled_from(_ODD)
+anything = odd_values | st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner),
     max_leaves=8,

@@ -1,4 +1,4 @@
-"""An account made in a stranger's name: what its maker gets of what others give to that stranger."""
+"""An account made in a stranger's name: what its maker gets of what is given to the stranger."""
 
 from collections.abc import Callable
 
