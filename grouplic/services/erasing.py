@@ -3,21 +3,22 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, or_, update
+from sqlalchemy import String, cast, delete, func, or_, update
 from sqlmodel import Session, col, select
 
-from grouplic.domain.groups import Enrollment, Group, GroupLeader, LeaderRole
+from grouplic.domain.groups import Enrollment, EnrollmentKey, Group, GroupLeader, LeaderRole
 from grouplic.domain.joins import Invitation, Waiting
 from grouplic.domain.people import OneTimeLink, Role, User, WebSession
 from grouplic.domain.quizzes import Certificate
 from grouplic.domain.records import AuditEvent, Mail, MailState
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.reminding import WeeklySummary
-from grouplic.domain.uploads import UploadRow
+from grouplic.domain.uploads import Upload, UploadRow
 from grouplic.services.actors import Actor
 from grouplic.services.certificates import ERASED_NAME
 from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
 from grouplic.services.groups import lock_group
+from grouplic.services.key_ledger import LONGEST_LABEL
 from grouplic.services.leaving import ReclaimRule, end_enrollments
 from grouplic.services.own_account import check_own_password
 from grouplic.services.recording import record, touch
@@ -166,10 +167,12 @@ def _blank_what_others_wrote(session: Session, user: User) -> None:
         .where(col(Waiting.email_key) == user.email_key, col(Waiting.ended_at).is_not(None))
         .values(email="", email_key="", note="", **nameless)
     )
+    _blank_files(session, user)
     session.exec(
-        update(UploadRow)
-        .where(col(UploadRow.email_key) == user.email_key)
-        .values(email="", email_key="", **nameless)
+        # A key that was mailed to the person is labeled with the address.
+        update(EnrollmentKey)
+        .where(func.lower(EnrollmentKey.label) == user.email_key[:LONGEST_LABEL])
+        .values(label="")
     )
     its_mail = or_(col(Mail.user_id) == user.id, col(Mail.address) == user.email)
     session.exec(
@@ -190,6 +193,19 @@ def _blank_what_others_wrote(session: Session, user: User) -> None:
     )
     for event in session.exec(told):
         event.facts = {}
+
+
+def _blank_files(session: Session, user: User) -> None:
+    """Blank the person's rows of uploaded files, and the first lines that a file is shown by."""
+    rows = col(UploadRow.email_key) == user.email_key
+    shown = func.lower(cast(Upload.preview, String)).contains(user.email_key, autoescape=True)
+    with_rows = select(UploadRow.upload_id).where(rows)
+    session.exec(update(Upload).where(or_(shown, col(Upload.id).in_(with_rows))).values(preview=[]))
+    session.exec(
+        update(UploadRow)
+        .where(rows)
+        .values(email="", email_key="", first_name="", last_name="", suggestion="")
+    )
 
 
 def _blank(session: Session, user: User, now: datetime) -> None:

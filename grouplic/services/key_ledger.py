@@ -22,7 +22,7 @@ from grouplic.services.terms import refuse_ended
 PAGE = 50
 BATCHES = 5
 _MOST_LABELS = 50
-_LONGEST_LABEL = 60
+LONGEST_LABEL = 60
 # What a leader looks for stands first; keys of taken seats were mostly never seen by anybody.
 _RANK = case(
     (in_state(KeyState.ISSUED), 1),
@@ -197,8 +197,8 @@ def handed_out(
 def clean_label(label: str) -> str:
     """Return the label in one line; refuses an endless one."""
     cleaned = " ".join("".join(s if s.isprintable() else " " for s in label).split())
-    if len(cleaned) > _LONGEST_LABEL:
-        raise Refusal(f"A label has at most {_LONGEST_LABEL} characters.", "label")
+    if len(cleaned) > LONGEST_LABEL:
+        raise Refusal(f"A label has at most {LONGEST_LABEL} characters.", "label")
     return cleaned
 
 
