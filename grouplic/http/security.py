@@ -1,7 +1,7 @@
 """Headers, sizes and origins: what every request passes, whatever page it is for."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,17 +18,33 @@ _ADDRESSES_WITH_SECRETS = ("/join/", "/redeem", "/welcome", "/reset-password", "
 _MACHINES = ("/webhooks/", "/local-stripe/")
 
 
-def read_script_hashes(file: Path) -> list[str]:
-    """Return the hashes of the build's inline scripts; none before the first build."""
-    return json.loads(file.read_text()) if file.exists() else []
+# What is served where there is no page of that name: pages with a name in their address, and none.
+_FALLBACKS = ("/__spa-fallback", "/404")
+
+
+def read_script_hashes(file: Path) -> dict[str, list[str]]:
+    """Return the hashes of each page's inline scripts; none before the first build."""
+    return json.loads(file.read_text()) if file.exists() else {}
+
+
+def page_of(path: str) -> str:
+    """Return the page that is served at ``path``, however its file is named."""
+    return path.removesuffix("/index.html").removesuffix(".html").rstrip("/") or "/"
 
 
 class SecurityHeaders:
     """Sets the Content-Security-Policy and the usual headers on every response."""
 
-    def __init__(self, app: ASGIApp, script_hashes: Sequence[str], secure: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, script_hashes: Mapping[str, Sequence[str]], secure: bool
+    ) -> None:
         self._app = app
-        self._scripts = " ".join(["'self'", *script_hashes])
+        shared = [code for page in _FALLBACKS for code in script_hashes.get(page, ())]
+        # A page's own scripts alone: the list of all would grow with every page.
+        self._scripts = {
+            page: " ".join(["'self'", *dict.fromkeys([*shared, *codes])])
+            for page, codes in {**script_hashes, "": ()}.items()
+        }
         self._secure = secure
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -49,7 +65,7 @@ class SecurityHeaders:
 
     def _add(self, headers: MutableHeaders, host: str, path: str) -> None:
         # The local payment page sends its own, since its forms lead back to the site.
-        headers.setdefault("Content-Security-Policy", self._policy(host))
+        headers.setdefault("Content-Security-Policy", self._policy(host, path))
         headers["X-Content-Type-Options"] = "nosniff"
         headers["X-Frame-Options"] = "DENY"
         # Not "no-referrer": with it, a form's post would come from nowhere, and the gate refuses.
@@ -61,12 +77,13 @@ class SecurityHeaders:
         if self._secure:
             headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
 
-    def _policy(self, host: str) -> str:
+    def _policy(self, host: str, path: str) -> str:
         socket = f" {'wss' if self._secure else 'ws'}://{host}" if _is_plain(host) else ""
+        scripts = self._scripts.get(page_of(path), self._scripts[""])
         return "; ".join(
             [
                 "default-src 'self'",
-                f"script-src {self._scripts}",
+                f"script-src {scripts}",
                 # The framework's styles (emotion) are written into the page as it runs.
                 "style-src 'self' 'unsafe-inline'",
                 "img-src 'self' data:",

@@ -9,6 +9,8 @@ from typing import Any
 
 from reflex_base.plugins.base import Plugin
 
+from grouplic.http.security import page_of
+
 # Stands in the bundle where the backend's address belongs, until the build is done.
 PLACEHOLDER_ORIGIN = "http://grouplic.invalid"
 HASHES_FILE = "script-hashes.json"
@@ -20,7 +22,7 @@ _INLINE_SCRIPT = re.compile(r"<script(?![^>]*\ssrc=)[^>]*>(?P<code>.*?)</script>
 
 
 class BundlePlugin(Plugin):
-    """Lets the bundle follow the page's own origin, and lists the hashes of its inline scripts."""
+    """Lets the bundle follow the page's own origin, and hashes each page's inline scripts."""
 
     def post_build(self, **context: Any) -> None:
         """Patch the files of the production build; raises when they are not as expected."""
@@ -28,8 +30,12 @@ class BundlePlugin(Plugin):
         patched = sum(_follow_origin(file) for file in folder.rglob("*.js"))
         if not patched:
             raise RuntimeError("The bundle names no backend address: the build has changed.")
-        hashes = sorted({code for file in folder.rglob("*.html") for code in _hashes(file)})
-        (folder.parent / HASHES_FILE).write_text(json.dumps(hashes, indent=1))
+        hashes: dict[str, set[str]] = {}
+        for file in folder.rglob("*.html"):
+            page = page_of("/" + file.relative_to(folder).as_posix())
+            hashes.setdefault(page, set()).update(_hashes(file))
+        listed = {page: sorted(codes) for page, codes in sorted(hashes.items())}
+        (folder.parent / HASHES_FILE).write_text(json.dumps(listed, indent=1))
 
 
 def _follow_origin(file: Path) -> int:

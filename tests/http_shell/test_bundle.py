@@ -14,7 +14,7 @@ SOCKET = 'a={EVENT:"ws://grouplic.invalid/_event",PING:`http://grouplic.invalid/
 
 def _build(folder: Path, script: str, page: str = "<p>") -> Path:
     client = folder / "client"
-    client.mkdir()
+    client.mkdir(exist_ok=True)
     (client / "env.js").write_text(script)
     (client / "index.html").write_text(page)
     BundlePlugin().post_build(static_dir=client)
@@ -37,8 +37,17 @@ def test_a_bundle_of_another_shape_fails_the_build(tmp_path: Path, script: str) 
         _build(tmp_path, script)
 
 
-def test_inline_scripts_are_hashed_and_others_are_not(tmp_path: Path) -> None:
+def test_inline_scripts_are_hashed_by_page_and_others_are_not(tmp_path: Path) -> None:
+    help_page = tmp_path / "client" / "help"
+    help_page.mkdir(parents=True)
+    (help_page / "index.html").write_text("<script>help()</script>")
     _build(tmp_path, SOCKET, '<script>go()</script><script src="/a.js"></script>')
 
-    digest = base64.b64encode(hashlib.sha256(b"go()").digest()).decode()
-    assert json.loads((tmp_path / HASHES_FILE).read_text()) == [f"'sha256-{digest}'"]
+    assert json.loads((tmp_path / HASHES_FILE).read_text()) == {
+        "/": [_hash("go()")],
+        "/help": [_hash("help()")],
+    }
+
+
+def _hash(code: str) -> str:
+    return f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"

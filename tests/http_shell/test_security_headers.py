@@ -18,17 +18,42 @@ def _client(folder: Path, secure: bool = False) -> TestClient:
     (folder / "index.html").write_text("<p>")
     answer = Route("/auth/sign-in", lambda _: PlainTextResponse("no"), methods=["POST"])
     inner = Starlette(routes=[answer, Mount("/", StaticFiles(directory=folder, html=True))])
-    wrapped = SecurityHeaders(inner, ["'sha256-abc='"], secure)
+    hashes = {
+        "/": ["'sha256-abc='"],
+        "/help": ["'sha256-help='"],
+        "/404": ["'sha256-none='"],
+        "/__spa-fallback": ["'sha256-none='"],
+    }
+    wrapped = SecurityHeaders(inner, hashes, secure)
     return TestClient(wrapped, base_url="https://site.example" if secure else "http://site.example")
 
 
 def test_scripts_are_ours_or_hashed(tmp_path: Path) -> None:
     policy = _client(tmp_path).get("/").headers["content-security-policy"].split("; ")
 
-    assert "script-src 'self' 'sha256-abc='" in policy
+    assert "script-src 'self' 'sha256-none=' 'sha256-abc='" in policy
     assert "connect-src 'self' ws://site.example" in policy
     assert "frame-ancestors 'none'" in policy
     assert not any("unsafe-eval" in rule or "*" in rule for rule in policy)
+
+
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [
+        ("/help", " 'sha256-help='"),
+        ("/help/", " 'sha256-help='"),
+        ("/help/index.html", " 'sha256-help='"),
+        ("/help.html", " 'sha256-help='"),
+        ("/my-teaching/some-group", ""),
+        ("/helpful", ""),
+    ],
+)
+def test_a_page_may_run_its_own_scripts_and_those_of_no_other(
+    tmp_path: Path, path: str, own: str
+) -> None:
+    policy = _client(tmp_path).get(path).headers["content-security-policy"].split("; ")
+
+    assert policy[1] == f"script-src 'self' 'sha256-none='{own}"
 
 
 @pytest.mark.parametrize(("secure", "scheme"), [(True, "wss"), (False, "ws")])
@@ -77,4 +102,4 @@ def test_an_answer_to_one_person_is_not_kept(tmp_path: Path) -> None:
 
 
 def test_before_the_first_build_there_are_no_hashes(tmp_path: Path) -> None:
-    assert read_script_hashes(tmp_path / "none.json") == []
+    assert read_script_hashes(tmp_path / "none.json") == {}
