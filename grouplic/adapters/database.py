@@ -1,14 +1,19 @@
 """The database: one engine, short transactions, what was touched announced after the commit."""
 
 import logging
+import math
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InvalidatePoolError, OperationalError
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from grouplic.domain import orm_tables  # noqa: F401  (every table is in the metadata)
@@ -121,17 +126,38 @@ class FairLock:
                 self._held = False
 
 
-def make_engine(url: str) -> Engine:
-    """Return an engine for ``url``; SQLite runs in WAL mode, synced at every commit."""
+def make_engine(url: str, rests_after: float = 1.0) -> Engine:
+    """Return an engine for ``url``; SQLite runs in WAL mode, synced at every commit.
+
+    A connection to PostgreSQL that has rested for so many seconds is asked whether it still lives.
+    """
     if not url.startswith("sqlite"):
         patience = {"connect_timeout": 10}  # seconds; a host that is gone gives no answer
-        return create_engine(
-            url, pool_size=16, max_overflow=16, pool_pre_ping=True, connect_args=patience
-        )
+        engine = create_engine(url, pool_size=16, max_overflow=16, connect_args=patience)
+        event.listen(engine, "checkin", _note_return)
+        event.listen(engine, "checkout", partial(_ask_rested, rests_after))
+        return engine
     engine = create_engine(url, pool_size=16, max_overflow=48, connect_args={"timeout": 30})
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["returned_at"] = time.monotonic()
+
+
+def _ask_rested(
+    rests_after: float, connection: Any, record: ConnectionPoolEntry, _proxy: object
+) -> None:
+    # Asked every time, it would be a quarter of a short transaction.
+    if time.monotonic() - record.info.get("returned_at", math.inf) < rests_after:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise InvalidatePoolError from error
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:
