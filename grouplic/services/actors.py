@@ -4,11 +4,22 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from sqlalchemy import bindparam
 from sqlmodel import Session, col, select
 
 from grouplic.domain.people import Role, User, WebSession
 from grouplic.domain.refusals import NotFound
 
+# Built once: it is asked for every event of every page.
+_WHO = (
+    select(WebSession, User)
+    .join(User, col(User.id) == col(WebSession.user_id))
+    .where(
+        col(WebSession.token_hash) == bindparam("this_hash"),
+        col(WebSession.ended_at).is_(None),
+        col(WebSession.expires_at) > bindparam("this_moment"),
+    )
+)
 _SEEN_EVERY = timedelta(minutes=5)
 
 
@@ -36,15 +47,7 @@ def actor_of(session: Session, token_hash: str, now: datetime) -> Actor | None:
     """Return who holds the session cookie with this hash, or None for nobody."""
     if not token_hash:
         return None
-    found = session.exec(
-        select(WebSession, User)
-        .join(User, col(User.id) == col(WebSession.user_id))
-        .where(
-            WebSession.token_hash == token_hash,
-            col(WebSession.ended_at).is_(None),
-            WebSession.expires_at > now,
-        )
-    ).first()
+    found = session.exec(_WHO, params={"this_hash": token_hash, "this_moment": now}).first()
     if not found:
         return None
     web_session, user = found

@@ -4,7 +4,7 @@ A use is a seat that the link gave. It counts for good, also when its learner is
 removing somebody does not let the next one in. Coming back to one's own retired seat is no use.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -18,15 +18,16 @@ from grouplic.domain.joins import JoinLink
 from grouplic.domain.people import User
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
+from grouplic.services.enrolling import hold_comer, standing_of
+from grouplic.services.groups import refuse_sandbox
 from grouplic.services.joining import (
     Joined,
     ModuleOutline,
-    hold_user,
     is_in,
     leader_name,
     may_return,
     outlines,
-    take_open_seat,
+    seat_comer,
 )
 from grouplic.services.links import token_hash
 from grouplic.services.ports import Tokens
@@ -107,22 +108,16 @@ def join(session: Session, token: str, actor: Actor, now: datetime) -> Joined:
     link = hold_link(session, found.id)
     if link.token_hash != token_hash(token):
         raise UnknownLink
-    hold_user(session, actor.user_id)
     group = session.get_one(Group, link.group_id)
-    if is_in(session, group.id, actor.user_id):
-        return Joined(group.id, group.name, already_in=True)
-    returns = may_return(session, group.id, actor.user_id)
-    _refuse_dead(session, link, group, returns, now)
-    _refuse_address(link, session.get_one(User, actor.user_id))
-    return take_open_seat(
-        session,
-        group,
-        actor.user_id,
-        Way.JOIN_LINK,
-        actor.user_id,
-        now,
-        join_link_id=None if returns else link.id,
-    )
+    refuse_sandbox(group)
+    comer = hold_comer(session, actor.user_id, Way.JOIN_LINK, actor.user_id)
+    standing = standing_of(session, group.id, comer)
+    if not standing.member:
+        _refuse_dead(session, link, group, standing.returns, now)
+        _refuse_address(link, session.get_one(User, actor.user_id))
+    if not standing.returns:
+        comer = replace(comer, join_link_id=link.id)
+    return seat_comer(session, group, comer, standing, now)
 
 
 def check_address(session: Session, token: str, email: str, now: datetime) -> None:

@@ -1,13 +1,14 @@
 """Seats: made by a fulfilled order, claimed one at a time, never twice."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, update
+from sqlalchemy import bindparam, func, update
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from grouplic.domain import keys
 from grouplic.domain.groups import EnrollmentKey, Group, Seat, SeatState
@@ -23,6 +24,15 @@ class NoSeatOpen(Refusal):
         super().__init__(
             f"Every seat in {group_name} is taken. Ask the person who leads the group to add one."
         )
+
+
+@dataclass(frozen=True)
+class HeldSeat:
+    """A seat whose row is held, for somebody to be put on it."""
+
+    id: UUID
+    group_id: UUID
+    number: int
 
 
 def add_seats(
@@ -68,29 +78,34 @@ def mint_keys(session: Session, seats: Iterable[Seat], now: datetime) -> None:
     )
 
 
-def claim_open_seat(session: Session, group: Group, now: datetime) -> Seat:
-    """Take the first open seat of the group that nobody else is taking; refuse when none is open.
+def claim_open_seat(session: Session, group: Group) -> HeldSeat:
+    """Hold the first open seat of the group that nobody else is taking; refuse when none is open.
 
     On PostgreSQL, seats that are being claimed are skipped. When only such are left we wait for
     one: if its claim is rolled back the seat is ours, so nobody is refused while a seat is free.
     On SQLite the transaction already has the database to itself.
     """
-    open_seats = (
-        select(Seat)
-        .where(Seat.group_id == group.id, Seat.state == SeatState.OPEN)
-        .order_by(col(Seat.number))
-        # A seat read before waiting for its row may have changed meanwhile.
-        .execution_options(populate_existing=True)
-    )
-    free = open_seats.limit(1).with_for_update(skip_locked=True)
-    seat = session.exec(free).first() or _wait_for_one(session, open_seats)
+    session.flush()
+    found = session.connection().execute(_FREE_SEAT, {"this_group": group.id}).first()
+    seat = found or _wait_for_one(session, _open_seats(group.id))
     if seat is None:
         raise NoSeatOpen(group.name)
-    move(session, seat, SeatState.TAKEN, now)
-    return seat
+    return HeldSeat(seat.id, group.id, seat.number)
 
 
-def _wait_for_one(session: Session, seats: SelectOfScalar[Seat]) -> Seat | None:
+def _open_seats(group_id: Any) -> Any:
+    return (
+        select(Seat.id, Seat.number)
+        .where(col(Seat.group_id) == group_id, Seat.state == SeatState.OPEN)
+        .order_by(col(Seat.number))
+    )
+
+
+# Built once: it is asked for everybody who joins.
+_FREE_SEAT = _open_seats(bindparam("this_group")).limit(1).with_for_update(skip_locked=True)
+
+
+def _wait_for_one(session: Session, seats: Any) -> Any:
     """Return the first of ``seats`` that another transaction lets go; None when it took them all.
 
     The lock on a seat that was waited for in vain is given back: whoever kept it while waiting for
@@ -158,14 +173,12 @@ def move_seats(session: Session, seats: Sequence[Seat], state: SeatState, now: d
             update(Seat)
             .where(col(Seat.id).in_(ids[start : start + _AT_ONCE]))
             .values(state=state, changed_at=now)
+            # Finding out by itself which of the seats at hand these are takes longer than the rest.
+            .execution_options(synchronize_session=False)
         )
-
-
-def claim_seat_of_key(session: Session, key: EnrollmentKey, now: datetime) -> Seat:
-    """Take the seat of a live key. The caller holds the key's row."""
-    seat = session.exec(select(Seat).where(Seat.id == key.seat_id).with_for_update()).one()
-    move(session, seat, SeatState.TAKEN, now)
-    return seat
+    for seat in seats:
+        set_committed_value(seat, "state", state)
+        set_committed_value(seat, "changed_at", now)
 
 
 def move(session: Session, seat: Seat, state: SeatState, now: datetime) -> None:

@@ -83,8 +83,13 @@ def begin_summaries(session: Session, group_id: UUID, enrollment_ids: Sequence[U
     insert_many(
         session,
         EnrollmentSummary,
-        [{**_NOTHING_YET, "enrollment_id": one, "group_id": group_id} for one in enrollment_ids],
+        [{**NOTHING_YET, "enrollment_id": one, "group_id": group_id} for one in enrollment_ids],
     )
+    carry_over(session, enrollment_ids)
+
+
+def carry_over(session: Session, enrollment_ids: Sequence[UUID]) -> None:
+    """Count what the learners of new enrollments reached before they joined."""
     these = col(Enrollment.id).in_(enrollment_ids)
     learners = session.exec(_started_learners(these)).all()
     for user_id in set(learners):
@@ -94,7 +99,7 @@ def begin_summaries(session: Session, group_id: UUID, enrollment_ids: Sequence[U
         _write_enrollment_summaries(session, these)
 
 
-_NOTHING_YET = {
+NOTHING_YET = {
     "modules_started": 0,
     "modules_done": 0,
     "modules_failed": 0,

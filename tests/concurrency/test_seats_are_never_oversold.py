@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import text
 
 from grouplic.adapters.database import Database
-from grouplic.domain.groups import Group, SeatState, Way
+from grouplic.domain.groups import Group, Seat, SeatState, Way
 from grouplic.services import joining
-from grouplic.services.seats import NoSeatOpen, claim_open_seat, hold_seats, move_seats
+from grouplic.services.seats import NoSeatOpen, claim_open_seat, hold_seats, move, move_seats
 from tests.concurrency.race import (
     by_read_and_write,
     by_the_service,
@@ -89,8 +89,8 @@ def test_who_waited_in_vain_for_one_seat_blocks_nobody_on_the_next(
             joining.take_open_seat(session, group, person, Way.JOIN_LINK, person, now)
 
     with ThreadPoolExecutor(2) as pool, database.writing() as first:
-        claim_open_seat(first, first.get_one(Group, group_id), now)
-        first.flush()
+        claimed = claim_open_seat(first, first.get_one(Group, group_id))
+        move(first, first.get_one(Seat, claimed.id), SeatState.TAKEN, now)
         with database.writing() as importing:
             assert [seat.number for seat in hold_seats(importing, group_id, 1)] == [2]
             late = pool.submit(join, eve)

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 from sqlmodel import Session, select
 
 from grouplic.adapters.database import Database
 from grouplic.adapters.secrets import DerivedTokens
+from grouplic.domain.groups import Group, Way
 from grouplic.domain.people import User
 from grouplic.services import (
     filling,
@@ -117,6 +119,44 @@ def test_the_check_sees_a_scan(database: Database, cast: Cast, now: datetime) ->
         return moment.session.exec(select(User).where(User.first_name == "Bob")).all()
 
     assert scans(database, _ask(by_first_name, database, cast, now))
+
+
+def test_a_redemption_asks_twice_and_writes_what_it_changes(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.reading() as session:
+        code = key_of_open_seat(session, cast.group_id)
+    with asked(database) as statements, database.writing() as session:
+        joining.redeem(session, code, cast.bob, now)
+    # The person, the key; then seat, key, enrollment, summary and event, on PostgreSQL at once.
+    assert len(statements) == 2 + (5 if database.is_sqlite else 1)
+
+
+def test_joining_by_any_seat_asks_three_times(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        group = session.get_one(Group, cast.group_id)
+        with asked(database) as statements:
+            joining.take_open_seat(
+                session, group, cast.bob.user_id, Way.JOIN_LINK, cast.bob.user_id, now
+            )
+    assert len(statements) == 3 + (5 if database.is_sqlite else 1)
+
+
+def test_a_look_up_asks_as_often_for_many_modules_as_for_one(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    def looked_up(group_id: UUID) -> Asked:
+        with database.reading() as session:
+            code = key_of_open_seat(session, group_id)
+            with asked(database) as statements:
+                joining.preview_key(session, code, cast.bob, now)
+        return statements
+
+    with database.writing() as session:
+        group = a_group(session, cast.alice, now, 3, ("writing", "privacy", "security"))
+    assert len(looked_up(cast.group_id)) == len(looked_up(group.id)) == 3
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -51,7 +51,7 @@ def scans(database: Database, statements: Asked) -> list[str]:
         return [
             f"{sorted(tables)}: {statement}"
             for statement, values in statements
-            if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+            if statement.startswith(("SELECT", "WITH", "UPDATE", "DELETE"))
             and (tables := found(connection, statement, values) - _SMALL)
         ]
 
