@@ -33,10 +33,15 @@ class Site:
     database: Database
 
     @property
+    def processes(self) -> list[psutil.Process]:
+        """The server and its workers."""
+        parent = psutil.Process(self.server.pid)
+        return [parent, *parent.children(True)]
+
+    @property
     def memory(self) -> float:
         """Resident kilobytes of its processes."""
-        parent = psutil.Process(self.server.pid)
-        return sum(p.memory_info().rss for p in [parent, *parent.children(True)]) / 1024
+        return sum(process.memory_info().rss for process in self.processes) / 1024
 
     def cookie(self, user: User) -> str:
         """Sign somebody in, and return the cookie as a browser sends it."""

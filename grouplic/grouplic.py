@@ -16,6 +16,7 @@ from grouplic.adapters.upload_worker import work_forever
 from grouplic.chores import CHORES, look_after
 from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
+from grouplic.http.crowding import OpenPages, with_room
 from grouplic.http.health import Vitals, health_routes
 from grouplic.http.keys import key_routes
 from grouplic.http.operator import operator_routes
@@ -28,6 +29,7 @@ from grouplic.http.unsubscribing import unsubscribe_routes
 from grouplic.http.uploads import upload_routes
 from grouplic.http.webhooks import webhook_routes
 from grouplic.services.outside import Outside
+from grouplic.services.room import Room
 from grouplic.settings import settings
 from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
@@ -35,6 +37,7 @@ from grouplic.ui.doors import Doors
 from grouplic.ui.open_doors import OPEN_DOORS
 from grouplic.ui.pages import errors
 from grouplic.ui.site import add_pages, head
+from grouplic.ui.turns import Turns
 from grouplic.ui.visitor import Visitors
 from grouplic.ui.who import Owners
 
@@ -58,17 +61,22 @@ def backend_exception_handler(exception: Exception) -> rx.event.EventSpec | None
 
 
 def _routes(outside: Outside) -> list[BaseRoute]:
-    routes: list[BaseRoute] = [
-        *account_routes(outside),
-        *webhook_routes(outside),
+    busy = [
         *quote_routes(outside),
         *upload_routes(outside),
         *key_routes(outside),
         *study_routes(outside),
         *report_routes(outside),
         *unsubscribe_routes(outside),
-        *health_routes(outside, _vitals()),
         *operator_routes(outside),
+    ]
+    routes: list[BaseRoute] = [
+        # Its forms go back to their pages with the reason, and what was typed.
+        *account_routes(outside),
+        # Money and supervisors are few, and always get an answer.
+        *webhook_routes(outside),
+        *health_routes(outside, _vitals()),
+        *with_room(busy, outside.requests),
     ]
     if settings().uses_local_stripe and not settings().in_production:
         routes.append(Mount(wiring.LOCAL_STRIPE_PATH, local_stripe(wiring.local_stripe_config())))
@@ -84,7 +92,8 @@ def _wrapped(inner):
     hashes = read_script_hashes(_BUILD / HASHES_FILE)
     secure = settings().secure_cookie
     gated = Gate(inner, largest_upload=settings().upload_megabytes * 1_000_000)
-    hidden = HashedSessionCookie(gated, settings().cookie_name)
+    counted = OpenPages(gated, Room(settings().open_pages))
+    hidden = HashedSessionCookie(counted, settings().cookie_name)
     return SecurityHeaders(hidden, hashes, secure)
 
 
@@ -119,6 +128,7 @@ def _make_app() -> rx.App:
     )
     made.add_middleware(Doors(OPEN_DOORS))
     made.add_middleware(Owners())
+    made.add_middleware(Turns())
     made.add_middleware(Visitors())
     made.add_middleware(live.NoteRoutes())
     add_pages(made, wiring.outside().articles, settings().in_production)

@@ -112,6 +112,16 @@ class Settings(BaseSettings):
         "not_started", description="When the seat of a removed learner comes back as open."
     )
 
+    events_at_once: int = Field(
+        400, ge=1, description="Clicks being answered in each worker; more are refused politely."
+    )
+    requests_at_once: int = Field(
+        100, ge=1, description="Forms and downloads being answered in each worker; more get 503."
+    )
+    open_pages: int = Field(
+        4000, ge=1, description="Open pages of each worker, up to 250 KB each; more connect later."
+    )
+
     @property
     def in_production(self) -> bool:
         """Whether the safety checks apply."""

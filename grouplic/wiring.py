@@ -21,6 +21,7 @@ from grouplic.adapters.stripe_payments import StripePayments
 from grouplic.adapters.stripe_requests import CheckoutOptions
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outside import Outside
+from grouplic.services.room import Room
 from grouplic.services.sheets import Limits
 from grouplic.settings import (
     LOCAL_STRIPE_KEY,
@@ -98,6 +99,8 @@ def outside() -> Outside:
         invoice_days=chosen.invoice_days,
         texts=OperatorTexts(Path(chosen.texts_dir)),
         articles=read_articles(),
+        events=Room(chosen.events_at_once),
+        requests=Room(chosen.requests_at_once),
     )
 
 

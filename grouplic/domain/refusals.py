@@ -60,3 +60,13 @@ class AllowanceUsedUp(Refusal):
 
 class OutOfReach(Refusal):
     """What the site stands on does not answer just now, or has no room; later it will."""
+
+
+class TooManyAtOnce(Refusal):
+    """So much is being done at this moment that one thing more would make everybody wait."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Many people are here right now, and this did not get its turn. "
+            "Nothing was changed; please try again in a minute."
+        )

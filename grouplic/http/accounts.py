@@ -103,7 +103,8 @@ def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: 
                 request.headers.get("referer", ""),
             )
             try:
-                return await run_in_threadpool(answer, outside, posted)
+                with outside.requests.entered():
+                    return await run_in_threadpool(answer, outside, posted)
             except Refusal as refusal:
                 return _refused(outside, form, page, posted, refusal)
 

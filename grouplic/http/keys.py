@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from grouplic.domain.refusals import NotFound, Refusal
-from grouplic.http.downloads import refused, who_asks
+from grouplic.http.downloads import draw, refused, who_asks
 from grouplic.services import join_link_terms
 from grouplic.services.key_cards import as_pdf
 from grouplic.services.key_files import (
@@ -50,7 +50,7 @@ def key_routes(outside: Outside) -> list[Route]:
     """Return the routes of files with keys. All of them answer only who manages the group."""
 
     async def keys(request: Request) -> Response:
-        return await run_in_threadpool(_keys, outside, request)
+        return await draw(_keys, outside, request)
 
     async def code(request: Request) -> Response:
         return await run_in_threadpool(_code, outside, request)

@@ -1,11 +1,11 @@
 """A saved quote as a file."""
 
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.http.downloads import draw
 from grouplic.services.actors import actor_of
 from grouplic.services.outside import Outside
 from grouplic.services.quote_pdf import Seller, quote_pdf
@@ -16,7 +16,7 @@ def quote_routes(outside: Outside) -> list[Route]:
     """Return the route of the PDF; whoever may open the quote may have it."""
 
     async def pdf(request: Request) -> Response:
-        return await run_in_threadpool(_pdf, outside, request)
+        return await draw(_pdf, outside, request)
 
     return [Route("/quotes/{quote}/quote.pdf", pdf, methods=["GET"])]
 

@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from grouplic.domain.performance import Order
 from grouplic.domain.refusals import Refusal
-from grouplic.http.downloads import refused, who_asks
+from grouplic.http.downloads import draw, made, refused, who_asks
 from grouplic.services import report_pdf
 from grouplic.services.insights import insights
 from grouplic.services.looking import Looking
@@ -32,10 +32,10 @@ def report_routes(outside: Outside) -> list[Route]:
         )
 
     async def xlsx(request: Request) -> Response:
-        return await run_in_threadpool(_table, outside, request, as_xlsx, "learners.xlsx", _XLSX)
+        return await draw(_table, outside, request, _workbook, "learners.xlsx", _XLSX)
 
     async def pdf(request: Request) -> Response:
-        return await run_in_threadpool(_pdf, outside, request)
+        return await draw(_pdf, outside, request)
 
     return [
         Route("/reports/{group}/learners.csv", csv, methods=["GET"]),
@@ -52,6 +52,10 @@ def _table(outside: Outside, request: Request, write: Write, name: str, kind: st
     looking = Looking.read(dict(request.query_params))
     lines = write(outside.database, klass, looking)
     return StreamingResponse(lines, media_type=kind, headers=_named(name))
+
+
+def _workbook(database: Transactions, klass: Class, looking: Looking) -> Iterator[bytes]:
+    return made(as_xlsx(database, klass, looking))
 
 
 def _pdf(outside: Outside, request: Request) -> Response:

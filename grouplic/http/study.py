@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from grouplic.domain.refusals import NotFound, PasswordChangeNeeded, Refusal, SignInNeeded
+from grouplic.http.downloads import draw
 from grouplic.services.access import AccessEnded, may_see_media
 from grouplic.services.actors import Actor, actor_of
 from grouplic.services.certificates import NoSuchCertificate, verify_certificate
@@ -50,7 +51,7 @@ def study_routes(outside: Outside) -> list[Route]:
         return await run_in_threadpool(_media, outside, request)
 
     async def certificate(request: Request) -> Response:
-        return await run_in_threadpool(_certificate, outside, request)
+        return await draw(_certificate, outside, request)
 
     async def data(request: Request) -> Response:
         return await run_in_threadpool(_data, outside, request)

@@ -11,6 +11,7 @@ from grouplic.services.certificates import CertificateView
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outbox import Letter
 from grouplic.services.ports import Attempts, Hasher, Payments, Texts, Tokens, Transactions, Vault
+from grouplic.services.room import Room
 from grouplic.services.sheets import Limits
 from grouplic.services.signing_in import SignIn
 
@@ -47,6 +48,8 @@ class Outside:
     invoice_days: int
     texts: Texts
     articles: tuple[Article, ...]
+    events: Room
+    requests: Room
 
     @property
     def sign_in(self) -> SignIn:

@@ -10,6 +10,8 @@ from reflex.event import Event
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 
+from grouplic.ui import turns
+
 Register = Callable[[str, frozenset[str]], None]
 
 _register: list[Register] = []
@@ -50,8 +52,8 @@ async def deliver(app: rx.App, token: str, topics: frozenset[str]) -> None:
     if handler is None:
         return
     # A state that has expired, after an hour or with Redis, is made anew at the tab's own page.
-    for event in Event.from_event_type(handler(), router_data=dict(_routes[token])):
-        await app.event_processor.enqueue(token, event)
+    events = Event.from_event_type(handler(), router_data=dict(_routes[token]))
+    await turns.redraw(app, token, events)
 
 
 def forget(alive: set[str]) -> None:

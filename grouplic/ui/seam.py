@@ -19,6 +19,7 @@ from sqlmodel import Session
 from grouplic.domain.refusals import PasswordChangeNeeded, Refusal, SignInNeeded
 from grouplic.services.actors import Actor, actor_of
 from grouplic.services.outside import Outside
+from grouplic.ui import turns
 
 Result = TypeVar("Result")
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
@@ -102,7 +103,7 @@ async def read_with_any_password(
 async def flow(state: rx.State, use: Callable[[Outside, Actor, datetime], Result]) -> Result:
     """Run a use case that opens its own transactions, as the signed-in person."""
     actor = await read(state, lambda _session, actor, _now: actor)
-    return await asyncio.to_thread(lambda: use(outside(), actor, outside().clock()))
+    return await _in_turn(lambda: use(outside(), actor, outside().clock()))
 
 
 async def _run(
@@ -121,7 +122,14 @@ async def _run(
                 raise PasswordChangeNeeded
             return use(session, actor, now)
 
-    return await asyncio.to_thread(work)
+    return await _in_turn(work)
+
+
+async def _in_turn(work: Callable[[], Result]) -> Result:
+    # An event is refused for want of room before its first step, or not at all.
+    with outside().events.entered(refusable=turns.may_be_refused()):
+        turns.has_begun()
+        return await asyncio.to_thread(work)
 
 
 def cookie_hash(state: rx.State) -> str:

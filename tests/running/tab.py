@@ -48,6 +48,7 @@ class Tab:
             socketio_path="/_event",
             namespaces=["/_event"],
             transports=["websocket"],
+            wait_timeout=int(_PATIENCE),
             auth={"event": self._event(f"{_STATE}.hydrate_and_load", {})},
         )
         return self
@@ -63,6 +64,13 @@ class Tab:
         """Send an event, such as ``redeem.RedeemState.redeem`` written as the doors are."""
         assert self._client
         await self._client.emit("event", self._event(_PAGES + handler, payload), "/_event")
+
+    async def turn_to(self, path: str, **arguments: str) -> None:
+        """Go to another page, as a link inside the site does."""
+        assert self._client
+        self._path, self._arguments = path, arguments
+        loading = f"{_STATE}.reflex___state____on_load_internal_state.on_load_internal"
+        await self._client.emit("event", self._event(loading, {}), "/_event")
 
     async def until(
         self, holds: Callable[[dict[str, dict[str, Any]]], Any], patience: float = _PATIENCE
