@@ -7,7 +7,7 @@ export REFLEX_USE_NPM = 1
 # The tests' databases live in memory where that can be: thousands of them, for a moment each.
 test: export TMPDIR := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
-.PHONY: help setup setup-dev run check test prove bench lock gallery lighthouse
+.PHONY: help setup setup-dev run check test prove bench growth load lock gallery lighthouse
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -24,9 +24,16 @@ prove: setup-dev ## The long forms: kills, mutants, a million steps, everything 
 	@$(BIN)/grouplic build
 	@$(BIN)/pytest -m prove -rP --timeout 14400 $(TESTS)
 
-bench: setup-dev ## Measure, and write bench/RESULTS.md
+bench: setup-dev ## Measure what was promised, and write it to bench/RESULTS.md
 	@$(BIN)/grouplic build
 	@$(BIN)/python -m bench $(BENCH)
+
+growth: setup-dev ## Measure groups of 10 to 100,000 seats, and draw how all grows with them
+	@$(BIN)/python -m bench.growth $(BENCH)
+
+load: setup-dev ## Put the site under load, and beyond what it bears; about nine minutes
+	@$(BIN)/grouplic build
+	@$(BIN)/python -m bench.load $(BENCH)
 
 check: setup-dev ## Lint, format, types, architecture, migrations
 	@$(BIN)/ruff check .

@@ -1,229 +1,66 @@
-"""Takes the measurements and writes bench/RESULTS.md; names on the command line choose some."""
+"""Takes the measurements and writes bench/RESULTS.md; names on the command line choose some.
 
-import asyncio
+`little` tries the scripts and writes nothing; `full` takes five runs and 10,000 hashes each, and an
+hour. A measure that fails or hangs says so in its row, and the others go on.
+"""
+
+import signal
 import sys
-import tempfile
-from collections.abc import Awaitable, Callable, Iterator
+import time
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from types import FrameType
 
-from bench import claims, databases, files, pages
 from bench.figures import Figure, machine, table
-from bench.pages import Site
-from grouplic.adapters.database import Database
-from tests.running.servers import RedisServer, Server, serving
+from bench.measures import MEASURES, Measure
+from bench.results import write_section
+from bench.sizes import FULL, LITTLE, MINUTES, Size
 
-_RESULTS = Path(__file__).parent / "RESULTS.md"
-_LIMITS = {"NEW_ACCOUNTS_PER_ADDRESS": "1000000/hour", "LOOKUPS_PER_LEADER": "1000000/hour"}
-
-
-@dataclass(frozen=True)
-class Size:
-    """How much is measured: everything for RESULTS.md, a little to try the scripts."""
-
-    runs: int
-    claims: int
-    each: int
-    dashboards: int
-    changes: int
-    rows: int
-    file: int
-    large: int
-    seconds: float
+_PATIENCE = 180  # seconds for one measure
+_PATIENCE_IN_FULL = 3_600
 
 
-_FULL = Size(5, 2_000, 10, 100, 20, 10_000, 100_000, 10_000, 10)
-_LITTLE = Size(1, 100, 1, 10, 2, 100, 1_000, 300, 1)
-
-Measure = Callable[[Size], Iterator[Figure]]
-
-
-def claim_rates(size: Size) -> Iterator[Figure]:
-    """Redemptions at service level, on both databases."""
-    with databases.sqlite() as database:
-        yield from _claim_rates(database, "SQLite", size)
-    with databases.postgres_server() as server, databases.postgres(server) as database:
-        yield from _claim_rates(database, "PostgreSQL", size)
-
-
-def _claim_rates(database: Database, kind: str, size: Size) -> Iterator[Figure]:
-    rate, share = claims.figures(kind)
-    bare_rates = []
-    claims.redemptions(database, 20)
-    for _ in range(size.runs):
-        served, bare = claims.measure(database, kind, size.claims)
-        rate.runs.append(served)
-        share.runs.append(100 * served / bare)
-        bare_rates.append(bare)
-    share.note = f"bare: {pages.median(bare_rates):,.0f}/s"
-    yield from (rate, share)
-
-
-def by_websocket(size: Size) -> Iterator[Figure]:
-    """50 signed-in learners who redeem, in one process with SQLite."""
-    rate = Figure("redemptions by websocket, 50 learners", "/s", "≥ 250/s", lambda x: x >= 250)
-    late = Figure("… 95th percentile, with the look-up", "ms", "≤ 300 ms", lambda x: x <= 300)
-    with one_process() as site:
-        for _ in range(size.runs):
-            served, worst = asyncio.run(pages.redemptions(site, 50, size.each))
-            rate.runs.append(served)
-            late.runs.append(worst)
-    yield from (rate, late)
-
-
-def live(size: Size) -> Iterator[Figure]:
-    """From a learner's click to every open dashboard."""
-    tabs = size.dashboards
-    one = Figure(
-        f"click → {tabs} dashboards, p95, one process", "ms", "≤ 100 ms", lambda x: x <= 100
-    )
-    two = Figure(
-        f"click → {tabs} dashboards, p95, two workers", "ms", "≤ 250 ms", lambda x: x <= 250
-    )
-    for figure, place in ((one, one_process), (two, two_workers)):
-        figure.note = "the redemption itself is in it"
-        with place() as site:
-            _runs(figure, size, lambda: pages.live(site, tabs, size.changes))
-        yield figure
-
-
-def memory(size: Size) -> Iterator[Figure]:
-    """What an open dashboard costs."""
-    figure = Figure("memory of an open dashboard", "KB", "≤ 250 KB", lambda x: x <= 250)
-    for _ in range(size.runs):
-        with one_process() as site:
-            figure.runs.append(asyncio.run(pages.memory(site, 2 * size.dashboards)))
-    yield figure
-
-
-def growth(size: Size) -> Iterator[Figure]:
-    """A dashboard of many learners beside one of 100."""
-    small = Figure("opening a dashboard of 100 learners, p95", "ms", "measured")
-    large = Figure(f"… of {size.large:,} learners, p95", "ms", "measured")
-    ratio = Figure("… of that", "×", "≤ 2 ×", lambda x: x <= 2)
-    with one_process() as site:
-        for _ in range(size.runs):
-            small.runs.append(asyncio.run(pages.opening(site, 100, size.changes)))
-            large.runs.append(asyncio.run(pages.opening(site, size.large, size.changes)))
-            ratio.runs.append(large.runs[-1] / small.runs[-1])
-    yield from (small, large, ratio)
-
-
-def beside_an_import(size: Size) -> Iterator[Figure]:
-    """Other people's pages while a file with passwords is imported."""
-    rest = Figure("an event of others, at rest, p95", "ms", "measured")
-    added = Figure("… added while an import runs", "ms", "≤ 50 ms", lambda x: x <= 50)
-    with one_process() as site:
-        for _ in range(size.runs):
-            confirm = files.confirmed(site.database, size.rows // 10)
-
-            async def work(confirm: Callable[[], Any] = confirm) -> None:
-                upload = await asyncio.to_thread(confirm)
-                await asyncio.to_thread(files.wait_for, site.database, upload)
-
-            at_rest, busy = asyncio.run(pages.added_by(site, work, size.seconds))
-            rest.runs.append(at_rest)
-            added.runs.append(busy - at_rest)
-    yield from (rest, added)
-
-
-def imports(size: Size) -> Iterator[Figure]:
-    """Imports with and without passwords, and dry runs."""
-    hashed = Figure(
-        f"import of {size.rows:,} with passwords, of the hashes alone",
-        "×",
-        "≤ 1.25 ×",
-        lambda x: x <= 1.25,
-    )
-    plain = Figure("import without passwords", "rows/s", "≥ 5,000", lambda x: x >= 5_000)
-    dry = Figure(f"dry run of {size.file:,} rows", "s", "≤ 8 s", lambda x: x <= 8)
-    for _ in range(size.runs):
-        with databases.sqlite() as database:
-            alone = files.hashes(size.rows)
-            hashed.runs.append(files.importing(database, size.rows, passwords=True) / alone)
-            hashed.note = f"hashes alone: {size.rows / alone:,.0f}/s"
-            seconds = files.importing(database, size.rows, passwords=False)
-            plain.runs.append(size.rows / seconds)
-            dry.runs.append(files.dry_run(database, size.file))
-    yield from (hashed, plain, dry)
-
-
-def scripts(_: Size) -> Iterator[Figure]:
-    """What the redeem page makes a browser load."""
-    yield Figure(
-        "JavaScript of the redeem page, gzipped",
-        "KB",
-        "recorded",
-        runs=[files.script_size("redeem")],
-    )
-
-
-_ALL: dict[str, Measure] = {
-    "scripts": scripts,
-    "claims": claim_rates,
-    "websocket": by_websocket,
-    "live": live,
-    "memory": memory,
-    "growth": growth,
-    "beside": beside_an_import,
-    "imports": imports,
-}
-
-
-@contextmanager
-def one_process() -> Iterator[Site]:
-    """One process with SQLite."""
-    with databases.sqlite() as database, _serve(database) as site:
-        yield site
-
-
-@contextmanager
-def two_workers() -> Iterator[Site]:
-    """Two workers with PostgreSQL and Redis."""
-    redis = RedisServer()
-    redis.start()
+def taken(name: str, measure: Measure, size: Size) -> list[Figure]:
+    """Take a measure; what it could not take is a figure that says why."""
+    figures: list[Figure] = []
     try:
-        with (
-            databases.postgres_server() as server,
-            databases.postgres(server) as database,
-            _serve(database, REDIS_URL=redis.url, WORKERS="2") as site,
-        ):
-            yield site
-    finally:
-        redis.stop()
+        with _at_most(_PATIENCE_IN_FULL if size is FULL else _PATIENCE):
+            for figure in measure(size):
+                figures.append(figure)
+                print(figure.row, flush=True)
+    except Exception as problem:
+        reason = " ".join(f"{type(problem).__name__}: {problem}".split())[:200].replace("|", "/")
+        figures.append(Figure((measure.__doc__ or name).rstrip("."), "", "", failed=reason))
+        print(figures[-1].row, flush=True)
+    return figures
 
 
 @contextmanager
-def _serve(database: Database, **environment: str) -> Iterator[Site]:
-    url = database.engine.url.render_as_string(hide_password=False)
-    with tempfile.TemporaryDirectory(prefix="grouplic-bench-") as folder:
-        server = Server(Path(folder), url, **_LIMITS, **environment)
-        with serving(server):
-            yield Site(server, database)
+def _at_most(seconds: int) -> Iterator[None]:
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        raise TimeoutError(f"not done after {seconds} s")
 
-
-def _runs(figure: Figure, size: Size, measure: Callable[[], Awaitable[float]]) -> None:
-    async def once() -> float:
-        return await measure()
-
-    figure.runs += [asyncio.run(once()) for _ in range(size.runs)]
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def main(arguments: list[str]) -> None:
-    """Measure; ``little`` measures a little and writes nothing."""
-    size = _LITTLE if "little" in arguments else _FULL
-    chosen = [name for name in _ALL if name in arguments] or list(_ALL)
-    about, measured = machine(), []
-    print(about)
-    for name in chosen:
-        for figure in _ALL[name](size):
-            measured.append(figure)
-            print(figure.row, flush=True)
-    if size is _FULL and chosen == list(_ALL):
-        head = "# Results\n\nWritten by `make bench`; every figure is the median of its runs."
-        _RESULTS.write_text(f"{head}\n\n{about}\n\n{table(measured)}\n", encoding="utf-8")
+    """Measure everything, or what is named."""
+    size = {"little": LITTLE, "full": FULL}.get(next(iter(arguments), ""), MINUTES)
+    chosen = [name for name in MEASURES if name in arguments] or list(MEASURES)
+    about, measured, began = machine(), [], time.monotonic()
+    print(about, flush=True)
+    for number, name in enumerate(chosen, start=1):
+        print(f"{number} of {len(chosen)}: {name} ({time.monotonic() - began:.0f} s)", flush=True)
+        measured += taken(name, MEASURES[name], size)
+    if size is not LITTLE and chosen == list(MEASURES):
+        write_section("Figures", f"{about}\n\n{table(measured)}")
 
 
-main(sys.argv[1:])
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,54 +1,64 @@
-"""The leader's dashboard with 10,000 learners against 100: server time, as a ratio.
-
-    .venv/bin/python -m bench.dashboard
+"""The leader's dashboard of many learners against 100: server time, as a ratio, and queries.
 
 Each round reads what the page reads when it is opened: the seats and one page of the matrix. The
 two classes take turns, so that whatever else the machine does meets both.
 """
 
-import statistics
-import tempfile
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
+from bench.figures import Figure, percentile
 from grouplic.adapters.database import Database
 from grouplic.services.looking import Looking
 from grouplic.services.matrix import matrix
 from grouplic.services.seat_map import seat_map
 from tests.big_class import BigClass, fill_class
 from tests.cast import invite_the_cast
-from tests.conftest import migrate
+from tests.services.watching import asked
 
-SMALL, LARGE, ROUNDS, TARGET = 100, 10_000, 60, 2.0
+_FEW = 100
 
 
-def main() -> None:
-    """Measure, and print both times and their ratio."""
+def figures(database: Database, many: int, runs: int, rounds: int) -> Iterator[Figure]:
+    """Return both times, their ratio, and how many queries more the large one needs."""
     now = datetime.now(UTC)
-    with tempfile.TemporaryDirectory() as folder:
-        url = f"sqlite:///{Path(folder) / 'grouplic.db'}"
-        migrate(url)
-        database = Database(url)
-        leader = invite_the_cast(database, now).alice
-        classes = [fill_class(database, leader, size, now) for size in (SMALL, LARGE)]
-        times: list[list[float]] = [[], []]
-        for _ in range(ROUNDS):
-            for place, one in enumerate(classes):
-                times[place].append(_open_dashboard(database, one, now))
-    small, large = (statistics.quantiles(one[5:], n=20)[18] for one in times)
-    print(f"{SMALL:>6} learners: p95 {1000 * small:6.1f} ms")
-    print(f"{LARGE:>6} learners: p95 {1000 * large:6.1f} ms")
-    print(f"ratio {large / small:.2f}, target at most {TARGET}")
+    leader = invite_the_cast(database, now).alice
+    classes = [fill_class(database, leader, size, now) for size in (_FEW, many)]
+    small = Figure(f"dashboard of {_FEW} learners, server time p95", "ms", "measured")
+    large = Figure(f"… of {many:,} learners, p95", "ms", "measured")
+    ratio = Figure("… of that", "×", "≤ 2 ×", lambda x: x <= 2)
+    more = Figure("… queries more than for 100", "", "0", lambda x: x == 0)
+    queries = [_queries(database, one, now) for one in classes]
+    more.runs, more.limit = [queries[1] - queries[0]], f"{queries[0]} queries each"
+    for _ in range(runs):
+        times = _rounds(database, classes, rounds // runs, now)
+        few_ms, many_ms = (1000 * percentile(one, 95) for one in times)
+        small.runs.append(few_ms)
+        large.runs.append(many_ms)
+        ratio.runs.append(many_ms / few_ms)
+    yield from (small, large, ratio, more)
 
 
-def _open_dashboard(database: Database, one: BigClass, now: datetime) -> float:
-    began = time.perf_counter()
+def _rounds(
+    database: Database, classes: list[BigClass], rounds: int, now: datetime
+) -> list[list[float]]:
+    times: list[list[float]] = [[] for _ in classes]
+    for _ in range(max(rounds, 1)):
+        for place, one in enumerate(classes):
+            began = time.perf_counter()
+            _open_dashboard(database, one, now)
+            times[place].append(time.perf_counter() - began)
+    return times
+
+
+def _queries(database: Database, one: BigClass, now: datetime) -> int:
+    with asked(database) as statements:
+        _open_dashboard(database, one, now)
+    return len(statements)
+
+
+def _open_dashboard(database: Database, one: BigClass, now: datetime) -> None:
     with database.reading() as session:
         seat_map(session, one.group_id, one.leader)
         matrix(session, one.group_id, Looking(), one.leader, now)
-    return time.perf_counter() - began
-
-
-if __name__ == "__main__":
-    main()

@@ -12,14 +12,20 @@ from pathlib import Path
 
 @dataclass
 class Figure:
-    """What was measured, in which unit, against which target; ``holds`` judges the median."""
+    """What was measured, in which unit, against which target; ``holds`` judges the median.
+
+    ``limit`` says what the machine itself allows, measured in the same run; ``others`` what peers
+    reach. A figure that could not be taken says why in ``failed``.
+    """
 
     name: str
     unit: str
     target: str
     holds: Callable[[float], bool] | None = None
     runs: list[float] = field(default_factory=list)
-    note: str = ""
+    limit: str = ""
+    others: str = ""
+    failed: str = ""
 
     @property
     def median(self) -> float:
@@ -29,15 +35,24 @@ class Figure:
     @property
     def row(self) -> str:
         """The figure as a row of the table."""
-        spread = f"{_short(min(self.runs))} to {_short(max(self.runs))}, {len(self.runs)} runs"
-        verdict = "" if self.holds is None else ("yes" if self.holds(self.median) else "**no**")
-        cells = [self.name, f"**{_short(self.median)}** {self.unit}", spread, self.target, verdict]
-        return f"| {' | '.join([*cells, self.note])} |"
+        if self.failed:
+            measured = [f"failed: {self.failed}", "", self.target, "**missed**"]
+        else:
+            spread = f"{_short(min(self.runs))} to {_short(max(self.runs))}, {len(self.runs)} runs"
+            verdict = "" if self.holds is None else self._verdict
+            measured = [f"**{_short(self.median)}** {self.unit}", spread, self.target, verdict]
+        return f"| {' | '.join([self.name, *measured, self.limit, self.others])} |"
+
+    @property
+    def _verdict(self) -> str:
+        assert self.holds
+        return "met" if self.holds(self.median) else "**missed**"
 
 
 def table(figures: Sequence[Figure]) -> str:
     """Return the figures as a table."""
-    head = "| what | median | spread | target | holds | |\n|---|---|---|---|---|---|"
+    names = "what | median | spread | target | | measured beside it | others, on 2 cores"
+    head = f"| {names} |\n|---|---|---|---|---|---|---|"
     return "\n".join([head, *(figure.row for figure in figures)])
 
 
@@ -55,10 +70,11 @@ def machine() -> str:
     packages = ["reflex", "granian", "sqlalchemy", "psycopg", "redis", "argon2-cffi"]
     versions = ", ".join(f"{name} {version(name)}" for name in packages)
     load = os.getloadavg()[0]
+    quiet = "" if load < 1 else " The machine was not quiet: take ratios for more than times."
     return (
         f"{os.cpu_count()} cores ({model}), {memory:.0f} GB, {platform.platform()}, Python "
         f"{platform.python_version()}, SQLite {sqlite3.sqlite_version}, {versions}. "
-        f"Load when it began: {load:.1f}."
+        f"Load when it began: {load:.1f}.{quiet}"
     )
 
 
@@ -69,4 +85,4 @@ def percentile(values: Sequence[float], share: int) -> float:
 
 
 def _short(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return f"{value:,.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.3g}"

@@ -10,9 +10,12 @@ from re import findall
 from typing import Any
 from uuid import UUID, uuid4
 
+from email_validator import validate_email
+
 from grouplic.adapters.database import Database
 from grouplic.adapters.password_hashing import Argon2Hasher
 from grouplic.domain.uploads import Upload, UploadState
+from tests.big_class import a_large_group
 from tests.cast import Cast
 from tests.concurrency.mixed import offer
 from tests.model.stage import Stage, uploading
@@ -36,10 +39,20 @@ def importing(database: Database, rows: int, passwords: bool) -> float:
 
 
 def dry_run(database: Database, rows: int) -> float:
-    """Return the seconds from the file's bytes to a verdict on every row."""
-    stage, lines = _stage(database, 10), _lines(rows, passwords=False)
+    """Return the seconds from the file's bytes to a verdict on every row, each with a password."""
+    stage, lines = _stage(database, 10), _lines(rows, passwords=True)
     with uploading(stage, Argon2Hasher()) as site:
         return _seconds(lambda: site.upload(*lines))
+
+
+def validating(rows: int) -> float:
+    """Return the seconds that email-validator alone takes for as many addresses."""
+
+    def validate() -> None:
+        for number in range(rows):
+            validate_email(f"person{number}@northlab.org", check_deliverability=False)
+
+    return _seconds(validate)
 
 
 def confirmed(database: Database, rows: int) -> Callable[[], UUID]:
@@ -66,15 +79,17 @@ def wait_for(database: Database, upload_id: UUID) -> None:
 
 def script_size(page: str) -> float:
     """Return the kilobytes of JavaScript, gzipped, that a page names before it can be used."""
-    html = (_CLIENT / page / "index.html").read_text(encoding="utf-8")
+    html = (_CLIENT / f"{page}.html").read_text(encoding="utf-8")
     names = set(findall(r'"(/assets/[^"]+\.js)"', html))
     return sum((_CLIENT / f"{name[1:]}.gz").stat().st_size for name in names) / 1024
 
 
 def _stage(database: Database, seats: int) -> Stage:
-    prize = offer(database, seats, 0, datetime.now(UTC))
+    prize = offer(database, 1, 0, datetime.now(UTC))
+    with database.writing() as session:
+        group = a_large_group(session, prize.leader, prize.now, seats, ("writing",))
     nobody: Any = prize.leader
-    return Stage(database, Cast(prize.leader, nobody, nobody, nobody, prize.group_id), prize.now)
+    return Stage(database, Cast(prize.leader, nobody, nobody, nobody, group.id), prize.now)
 
 
 def _lines(rows: int, passwords: bool) -> list[str]:

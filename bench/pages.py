@@ -4,25 +4,29 @@ import asyncio
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import httpx
 import psutil
 from sqlmodel import col, select
 
 from bench.figures import percentile
 from grouplic.adapters.database import Database
-from grouplic.domain.groups import EnrollmentKey, Seat
+from grouplic.domain.groups import EnrollmentKey
 from grouplic.domain.people import User
-from grouplic.services import joining, sessions
+from grouplic.services import sessions
 from tests.cast import a_group
 from tests.concurrency.mixed import Prize, offer
 from tests.running.servers import Server
 from tests.running.tab import Tab
 
+EVENTS_OF_A_REDEMPTION = 2  # the key is typed, then redeemed
+
 _GROUP = "group_state"
 _REDEEM = "redeem____redeem_state"
+_BARE = "errors____error_state.load"  # it reads the page's address, and nothing else
 
 
 @dataclass
@@ -80,6 +84,37 @@ async def redemptions(site: Site, learners: int, each: int) -> tuple[float, floa
     return rate, percentile(times, 95) * 1000
 
 
+async def bare_events(site: Site, tabs: int, each: int) -> float:
+    """Return how many events a second come back that do nothing."""
+    opened = await _open([(site, "/error", "", {}) for _ in range(tabs)])
+
+    async def ask(tab: Tab) -> None:
+        for _ in range(EVENTS_OF_A_REDEMPTION * each):
+            before = tab.updates
+            await tab.do(_BARE)
+            await tab.until(lambda _, before=before: tab.updates > before)
+
+    began = time.perf_counter()
+    await asyncio.gather(*(ask(tab) for tab in opened))
+    rate = tabs * EVENTS_OF_A_REDEMPTION * each / (time.perf_counter() - began)
+    await _close(opened)
+    return rate
+
+
+async def bare_http(site: Site, connections: int, each: int) -> float:
+    """Return how many requests a second are answered without asking anything."""
+    limits = httpx.Limits(max_connections=connections)
+    async with httpx.AsyncClient(base_url=site.server.address, limits=limits) as browser:
+
+        async def ask() -> None:
+            for _ in range(each):
+                (await browser.get("/uploads/sample.csv")).raise_for_status()
+
+        began = time.perf_counter()
+        await asyncio.gather(*(ask() for _ in range(connections)))
+        return connections * each / (time.perf_counter() - began)
+
+
 async def live(site: Site, dashboards: int, changes: int) -> float:
     """Return the 95th percentile, in ms, from a learner's click to every dashboard showing it."""
     prize = await asyncio.to_thread(offer, site.database, 100, changes, datetime.now(UTC))
@@ -108,19 +143,6 @@ async def memory(site: Site, dashboards: int) -> float:
     cost = (site.memory - before) / dashboards
     await _close(tabs)
     return cost
-
-
-async def opening(site: Site, learners: int, times: int) -> float:
-    """Return the 95th percentile, in ms, of opening the dashboard of a group of so many."""
-    prize = await asyncio.to_thread(_filled, site, learners)
-    cookie = await asyncio.to_thread(site.leader_cookie, prize)
-    taken: list[float] = []
-    for _ in range(times):
-        began = time.perf_counter()
-        tab = await _dashboard(site, prize, cookie)
-        taken.append(time.perf_counter() - began)
-        await tab.close()
-    return percentile(taken, 95) * 1000
 
 
 async def added_by(
@@ -211,15 +233,6 @@ def _groups(site: Site, learners: int, each: int) -> tuple[Prize, list[list[str]
             keys = select(EnrollmentKey.code).where(col(EnrollmentKey.group_id) == group.id)
             codes.append(list(session.exec(keys)))
     return prize, codes
-
-
-def _filled(site: Site, learners: int) -> Prize:
-    prize = offer(site.database, learners, learners, datetime.now(UTC))
-    with site.database.writing() as session:
-        seats = session.exec(select(Seat).where(Seat.group_id == prize.group_id)).all()
-        for seat, person in zip(seats, prize.people, strict=True):
-            joining.enroll(session, seat, person.id, joining.Way.KEY, person.id, prize.now)
-    return replace(prize, keys=())
 
 
 def median(values: Sequence[float]) -> float:

@@ -6,17 +6,21 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import update
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from grouplic.adapters.database import Database
 from grouplic.domain.base import new_id
 from grouplic.domain.catalog import Lesson, Module
-from grouplic.domain.groups import Enrollment, Seat
+from grouplic.domain.groups import Enrollment, Group, Seat
+from grouplic.domain.orders import OrderKind, Source
 from grouplic.domain.people import User
 from grouplic.domain.progress import EnrollmentProgress, EnrollmentSummary, LessonProgress
+from grouplic.domain.quotes import MOST_SEATS
+from grouplic.services import orders
 from grouplic.services.actors import Actor
 from grouplic.services.catalog import load
 from grouplic.services.recording import insert_many
+from grouplic.services.shop import Wish
 from tests.cast import a_group, a_module
 
 MODULES = tuple(f"module-{number}" for number in range(1, 7))
@@ -40,7 +44,7 @@ def fill_class(database: Database, leader: Actor, learners: int, now: datetime) 
             for place, slug in enumerate(MODULES, 1)
         ]
         load(session, texts, now)
-        group = a_group(session, leader, now, learners, MODULES)
+        group = a_large_group(session, leader, now, learners, MODULES)
     with database.writing() as session:
         seats = session.exec(select(Seat.id).where(Seat.group_id == group.id)).all()
         rows = _Rows(_lessons(session), now)
@@ -49,6 +53,19 @@ def fill_class(database: Database, leader: Actor, learners: int, now: datetime) 
         rows.write(session)
         session.execute(update(Seat).where(col(Seat.group_id) == group.id).values(state="taken"))
     return BigClass(group.id, leader)
+
+
+def a_large_group(
+    session: Session, leader: Actor, now: datetime, seats: int, modules: tuple[str, ...]
+) -> Group:
+    """Give ``leader`` a group of any size: in several orders, since one has its limit."""
+    group = a_group(session, leader, now, min(seats, MOST_SEATS), modules)
+    for bought in range(MOST_SEATS, seats, MOST_SEATS):
+        session.flush()
+        more = min(MOST_SEATS, seats - bought)
+        wish = Wish(OrderKind.ADD_SEATS, group_id=str(group.id), seats=more)
+        orders.grant(session, wish, leader, Source.DEMO, now)
+    return group
 
 
 def _lessons(session) -> dict[UUID, list[UUID]]:  # type: ignore[no-untyped-def]

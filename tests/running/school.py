@@ -33,10 +33,10 @@ class Journal:
         """An action that began then is over."""
         self.times[action].append((began, time.monotonic() - began))
 
-    def lasted(self, since: float = 0.0, until: float = float("inf")) -> list[float]:
-        """Return how long everything that a learner did in that time took."""
+    def ended(self, since: float, until: float) -> list[float]:
+        """Return how long everything took that learners brought to an end in that time."""
         every = (one for action, times in self.times.items() if action != SHOWN for one in times)
-        return [seconds for began, seconds in every if since <= began < until]
+        return [seconds for began, seconds in every if since <= began + seconds < until]
 
 
 @dataclass
@@ -104,7 +104,7 @@ class School:
 def found_school(
     database: Database, site: str, modules: list[ModuleText], courses: int, learners: int
 ) -> School:
-    """Make the courses, each with seats for its share of the learners, and sign everybody in."""
+    """Make the courses with seats for all, and sign everybody in; each takes every module once."""
     now = datetime.now(UTC)
     with database.writing() as session:
         load(session, modules, now)
@@ -122,16 +122,17 @@ def found_school(
         session.add_all(people)
         session.flush()
         cookies = [_sign_in(session, person) for person in people]
-    made = [_course(database, modules, number, learners) for number in range(courses)]
+    seats = 1 + -(-learners // courses) * len(modules)
+    made = [_course(database, modules, number, seats) for number in range(courses)]
     return School(site, modules, made, cookies)
 
 
-def _course(database: Database, modules: list[ModuleText], number: int, learners: int) -> Course:
+def _course(database: Database, modules: list[ModuleText], number: int, seats: int) -> Course:
     now, module = datetime.now(UTC), modules[number % len(modules)]
     with database.writing() as session:
         leader = actor(session, f"leader-{number}", now)
     with database.writing() as session:
-        group = a_group(session, leader, now, learners, (module.slug,))
+        group = a_group(session, leader, now, seats, (module.slug,))
         session.flush()
         codes = select(EnrollmentKey.code).where(col(EnrollmentKey.group_id) == group.id)
         cookie = _sign_in(session, session.get_one(User, leader.user_id))
