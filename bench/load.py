@@ -15,11 +15,13 @@ from bench.figures import machine, percentile
 from bench.pages import Site
 from bench.results import write_section
 from bench.sites import one_process
+from grouplic.settings import Settings
 from tests.running.school import Journal, School, found_school
 
 DASHBOARDS, LEARNERS, CROWD = 500, 200, 800
 _COURSES, _MODULES = 48, 24
 _PAUSE = 6.0  # seconds between two actions of a learner: reading takes longer
+_ROOM = Settings.model_fields["events_at_once"].default
 _LIMIT = 1.0  # seconds; what 95 of 100 actions may last for the load to be borne
 _RAMP = (6.0, 4.0, 2.5, 1.5, 1.0, 0.6, 0.4)
 _STEP, _PEAK, _MOST_REST = 15.0, 30.0, 120.0
@@ -157,8 +159,9 @@ def main(arguments: list[str]) -> None:
     """Measure for so many seconds; ``little`` tries the script and writes nothing."""
     little = "little" in arguments
     seconds = float(next((one for one in arguments if one.isdecimal()), 10 if little else 300))
-    with one_process() as site:
-        report = asyncio.run(measure(site, seconds, 0.1 if little else 1.0))
+    share = 0.1 if little else 1.0
+    with one_process(EVENTS_AT_ONCE=str(int(share * _ROOM))) as site:
+        report = asyncio.run(measure(site, seconds, share))
     if little:
         _say(_text(report, seconds))
     else:

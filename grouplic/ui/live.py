@@ -53,7 +53,7 @@ async def deliver(app: rx.App, token: str, topics: frozenset[str]) -> None:
         return
     # A state that has expired, after an hour or with Redis, is made anew at the tab's own page.
     events = Event.from_event_type(handler(), router_data=dict(_routes[token]))
-    await turns.redraw(app, token, events)
+    turns.redraw(app, token, events)
 
 
 def forget(alive: set[str]) -> None:

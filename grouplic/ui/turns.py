@@ -11,9 +11,11 @@ from reflex.state import BaseState, StateUpdate
 from reflex_base.event.context import EventContext
 
 _REDRAWS_AT_ONCE = 8
-_PATIENCE = 10.0  # seconds; one page that hangs must not keep all others from being redrawn
+_PATIENCE = 2.0  # seconds; a tab that is busy with something long keeps no place for longer
 
 _redraws: set[str] = set()
+_wanted: dict[str, Sequence[Event]] = {}
+_tasks: set[asyncio.Task[None]] = set()
 _places = asyncio.Semaphore(_REDRAWS_AT_ONCE)
 _may_be_refused: ContextVar[bool] = ContextVar("may_be_refused", default=False)
 
@@ -41,13 +43,23 @@ def has_begun() -> None:
     _may_be_refused.set(False)
 
 
-async def redraw(app: App, token: str, events: Sequence[Event]) -> None:
-    """Run the events of a watching tab when there is a place; return when they are over.
+def redraw(app: App, token: str, events: Sequence[Event]) -> None:
+    """Run the events of a watching tab when there is a place, soon.
 
-    A wave of redraws begins after the one before: a page that changes faster than it can be shown
-    is shown less often, and does not pile up.
+    Few tabs are redrawn at once, and one that waits is redrawn once, however often it is asked
+    for: a page that changes faster than it can be shown is shown less often, and nothing piles up.
     """
+    waits = token in _wanted
+    _wanted[token] = events
+    if not waits:
+        task = asyncio.create_task(_draw(app, token))
+        _tasks.add(task)
+        task.add_done_callback(_tasks.discard)
+
+
+async def _draw(app: App, token: str) -> None:
     async with _places:
+        events = _wanted.pop(token)
         under_way = [await app.event_processor.enqueue(token, event) for event in events]
         _redraws.update(one.txid for one in under_way)
         over = asyncio.gather(*(one.wait_all() for one in under_way), return_exceptions=True)
