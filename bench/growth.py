@@ -216,9 +216,13 @@ def _short(stage: Stage, name: str) -> str:
 
 def exponent(stages: list[Stage], name: str) -> float:
     """Return k where the time grows as size to the k, over the upper half of the sizes."""
-    upper = stages[len(stages) // 2 :]
+    upper = _upper(stages)
     first, last = (median(stage.times[name]) for stage in (upper[0], upper[-1]))
     return math.log(last / first) / math.log(upper[-1].size / upper[0].size)
+
+
+def _upper(stages: list[Stage]) -> list[Stage]:
+    return stages[-max(2, -(-len(stages) // 2)) :]
 
 
 def _row(stages: list[Stage], name: str) -> str:
@@ -232,7 +236,7 @@ def _row(stages: list[Stage], name: str) -> str:
 def _text(stages: list[Stage]) -> str:
     sizes = " | ".join(f"{stage.size:,}" for stage in stages)
     rows = [_row(stages, name) for name in (*PAGES, *ACTIONS, *FILES)]
-    half = stages[len(stages) // 2].size
+    half = _upper(stages)[0].size
     return f"""{machine()}
 Groups of {stages[0].size:,} to {stages[-1].size:,} seats in one SQLite database; medians of
 {_ROUNDS} rounds, {_FEW} for files. Pages are what the services read for the first picture. The

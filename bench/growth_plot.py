@@ -32,7 +32,10 @@ def draw_plot(
     seconds: Callable[[str], Sequence[float]],
 ) -> None:
     """Draw a panel for each kind of thing, a line for each thing of that kind."""
-    figure, panels = pyplot.subplots(1, len(kinds), figsize=(13, 4.6), layout="constrained")
+    figure, panels = pyplot.subplots(
+        1, len(kinds), figsize=(12, 6), sharey=True, layout="constrained"
+    )
+    panels[0].set_ylabel("milliseconds")
     for panel, (kind, names) in zip(panels, kinds.items(), strict=True):
         for place, name in enumerate(names):
             milliseconds = [1000 * one for one in seconds(name)]
@@ -52,7 +55,9 @@ def draw_plot(
 
 def _dress(panel: Axes, kind: str) -> None:
     panel.set(xscale="log", yscale="log", title=kind, xlabel="seats of the group")
-    panel.set_ylabel("milliseconds")
+    panel.minorticks_off()
     panel.grid(color=_GRAY, alpha=0.25, linewidth=0.6)
     panel.spines[["top", "right"]].set_visible(False)
-    panel.legend(frameon=False, fontsize=8)
+    panel.legend(
+        frameon=False, fontsize=8, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.14)
+    )

@@ -119,28 +119,36 @@ class _Query:
 
     def ids(self) -> Any:
         turn = "desc" if self._look.descending else "asc"
-        chosen = {
-            Sort.NAME: _NAME,
-            Sort.JOINED: col(Enrollment.enrolled_at),
-            Sort.ACTIVITY: col(EnrollmentSummary.last_activity_at),
-            Sort.SEAT: col(Seat.number),
+        chosen, table = {
+            Sort.NAME: (_NAME, User),
+            Sort.JOINED: (col(Enrollment.enrolled_at), Enrollment),
+            Sort.ACTIVITY: (col(EnrollmentSummary.last_activity_at), EnrollmentSummary),
+            Sort.SEAT: (col(Seat.number), Seat),
         }[self._look.sort]
         order = getattr(chosen, turn)().nulls_last()
-        return self._those(select(Enrollment.id)).order_by(order, col(Enrollment.id))
+        return self._those(select(Enrollment.id), table).order_by(order, col(Enrollment.id))
 
-    def _those(self, statement: Any) -> Any:
-        statement = (
-            statement.join(User, col(User.id) == col(Enrollment.user_id))
-            .join(Seat, col(Seat.id) == col(Enrollment.seat_id))
-            .join(EnrollmentSummary, col(EnrollmentSummary.enrollment_id) == col(Enrollment.id))
-            .where(col(Enrollment.group_id) == self._group_id, *self._searched())
-        )
+    def _those(self, statement: Any, *also: Any) -> Any:
+        statement = self._joined(statement, *also)
+        statement = statement.where(col(Enrollment.group_id) == self._group_id, *self._searched())
         if self._look.standing == Standing.FORMER:
             return statement.where(col(Enrollment.ended_at).is_not(None), _is_latest())
         statement = statement.where(col(Enrollment.ended_at).is_(None))
         if self._look.standing is None:
             return statement
         return statement.where(_standing() == str(self._look.standing))
+
+    def _joined(self, statement: Any, *also: Any) -> Any:
+        # Every table costs a look for each of the group's people: only those that are asked.
+        judged = self._look.standing not in (None, Standing.FORMER)
+        if User in also or judged or self._look.search.strip():
+            statement = statement.join(User, col(User.id) == col(Enrollment.user_id))
+        if EnrollmentSummary in also or judged:
+            summary = col(EnrollmentSummary.enrollment_id) == col(Enrollment.id)
+            statement = statement.join(EnrollmentSummary, summary)
+        if Seat in also:
+            statement = statement.join(Seat, col(Seat.id) == col(Enrollment.seat_id))
+        return statement
 
     def _searched(self) -> list[ColumnElement[bool]]:
         text = " ".join(self._look.search.split())[:100]

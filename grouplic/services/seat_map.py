@@ -100,7 +100,8 @@ def _latest(session: Session, group_id: UUID) -> tuple[int, str]:
         .join(Enrollment, col(Enrollment.seat_id) == col(Seat.id))
         .join(User, col(User.id) == col(Enrollment.user_id))
         .where(Enrollment.group_id == group_id, col(Enrollment.ended_at).is_(None))
-        .order_by(col(Enrollment.enrolled_at).desc(), col(Seat.number).desc())
+        # By the index alone: who joined in the same moment, as an import does, is not sorted.
+        .order_by(col(Enrollment.enrolled_at).desc())
         .limit(1)
     ).first()
     return (found[0], found[1].name) if found else (0, "")
