@@ -4,49 +4,32 @@
 hour. A measure that fails or hangs says so in its row, and the others go on.
 """
 
-import signal
 import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from types import FrameType
 
+from bench.bounded import at_most, reason
 from bench.figures import Figure, machine, table
 from bench.measures import MEASURES, Measure
 from bench.results import write_section
 from bench.sizes import FULL, LITTLE, MINUTES, Size
 
-_PATIENCE = 180  # seconds for one measure
-_PATIENCE_IN_FULL = 3_600
+_PATIENCE, _IN_ALL = 180, 720  # seconds for one measure, and for all of them
+_IN_FULL = 3_600
 
 
-def taken(name: str, measure: Measure, size: Size) -> list[Figure]:
+def taken(name: str, measure: Measure, size: Size, patience: float = _PATIENCE) -> list[Figure]:
     """Take a measure; what it could not take is a figure that says why."""
     figures: list[Figure] = []
     try:
-        with _at_most(_PATIENCE_IN_FULL if size is FULL else _PATIENCE):
+        with at_most(max(1, int(patience))):
             for figure in measure(size):
                 figures.append(figure)
                 print(figure.row, flush=True)
     except Exception as problem:
-        reason = " ".join(f"{type(problem).__name__}: {problem}".split())[:200].replace("|", "/")
-        figures.append(Figure((measure.__doc__ or name).rstrip("."), "", "", failed=reason))
+        what = (measure.__doc__ or name).rstrip(".")
+        figures.append(Figure(what, "", "", failed=reason(problem)))
         print(figures[-1].row, flush=True)
     return figures
-
-
-@contextmanager
-def _at_most(seconds: int) -> Iterator[None]:
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        raise TimeoutError(f"not done after {seconds} s")
-
-    before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(seconds)
-    try:
-        yield
-    finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, before)
 
 
 def main(arguments: list[str]) -> None:
@@ -56,8 +39,10 @@ def main(arguments: list[str]) -> None:
     about, measured, began = machine(), [], time.monotonic()
     print(about, flush=True)
     for number, name in enumerate(chosen, start=1):
-        print(f"{number} of {len(chosen)}: {name} ({time.monotonic() - began:.0f} s)", flush=True)
-        measured += taken(name, MEASURES[name], size)
+        passed = time.monotonic() - began
+        print(f"{number} of {len(chosen)}: {name} ({passed:.0f} s)", flush=True)
+        patience = _IN_FULL if size is FULL else min(_PATIENCE, _IN_ALL - passed)
+        measured += taken(name, MEASURES[name], size, patience)
     if size is not LITTLE and chosen == list(MEASURES):
         write_section("Figures", f"{about}\n\n{table(measured)}")
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from bench.bounded import at_most, reason
 from bench.crowd import Crowd, Spell, modules
 from bench.figures import machine, percentile
 from bench.pages import Site
@@ -24,6 +25,7 @@ _PAUSE = 6.0  # seconds between two actions of a learner: reading takes longer
 _ROOM = Settings.model_fields["events_at_once"].default
 _LIMIT = 1.0  # seconds; what 95 of 100 actions may last for the load to be borne
 _RAMP = (6.0, 4.0, 2.5, 1.5, 1.0, 0.6, 0.4)
+_PATIENCE = 900  # seconds for all but the steady load
 _STEP, _PEAK, _MOST_REST = 15.0, 30.0, 120.0
 
 
@@ -160,12 +162,17 @@ def main(arguments: list[str]) -> None:
     little = "little" in arguments
     seconds = float(next((one for one in arguments if one.isdecimal()), 10 if little else 300))
     share = 0.1 if little else 1.0
-    with one_process(EVENTS_AT_ONCE=str(int(share * _ROOM))) as site:
-        report = asyncio.run(measure(site, seconds, share))
-    if little:
-        _say(_text(report, seconds))
-    else:
-        write_section("Load", _text(report, seconds))
+    try:
+        with (
+            at_most(int(seconds) + _PATIENCE),
+            one_process(EVENTS_AT_ONCE=str(int(share * _ROOM))) as site,
+        ):
+            text = _text(asyncio.run(measure(site, seconds, share)), seconds)
+    except Exception as problem:
+        text = f"{machine()}\n\n**failed**: {reason(problem)}"
+    _say(text)
+    if not little:
+        write_section("Load", text)
 
 
 if __name__ == "__main__":
