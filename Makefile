@@ -22,7 +22,7 @@ test: setup-dev check ## Set up what the tests need, check, and run the whole su
 
 prove: setup-dev ## The long forms: kills, mutants, a million steps, everything with many seeds
 	@$(BIN)/grouplic build
-	@$(BIN)/pytest -m prove -rP --timeout 14400 $(TESTS)
+	@$(BIN)/pytest -m prove -rP --show-capture=stdout --timeout 14400 $(TESTS)
 
 bench: setup-dev ## Measure what was promised, and write it to bench/RESULTS.md
 	@$(BIN)/grouplic build
