@@ -23,7 +23,7 @@ from grouplic.services.shop import Wish
 from tests.cast import invite_the_cast, seat_states
 from tests.concurrency.import_process import outside_of
 
-_OPEN_SEATS = 7
+OPEN_SEATS = 7
 
 
 def start(url: str) -> subprocess.Popen[bytes]:
@@ -65,7 +65,7 @@ def import_with_kills(url: str, people: int, kills: int) -> None:
     outside, now = outside_of(url), datetime.now(UTC)
     cast = invite_the_cast(outside.database, now, seats=people)
     with outside.database.writing() as session:
-        more = Wish(OrderKind.ADD_SEATS, group_id=str(cast.group_id), seats=_OPEN_SEATS)
+        more = Wish(OrderKind.ADD_SEATS, group_id=str(cast.group_id), seats=OPEN_SEATS)
         orders.grant(session, more, cast.alice, Source.DEMO, now)
     passwords = ["", "copper lantern meadow"]  # one is minted, the next is judged and hashed
     lines = [f"p{n}@x.org,{passwords[n % 2]},P{n},Person" for n in range(people)]
@@ -105,7 +105,7 @@ def check_every_row_once(outside, group_id: UUID, upload_id: UUID, people: int) 
         enrolled = select(AuditEvent).where(AuditEvent.kind == "enrolled")
         assert len(session.exec(enrolled).all()) == people
         states = Counter(seat_states(session, group_id))
-    assert states == {"taken": people, "open": _OPEN_SEATS}
+    assert states == {"taken": people, "open": OPEN_SEATS}
 
 
 def test_500_rows_and_a_kill_in_the_middle(database_url: str) -> None:

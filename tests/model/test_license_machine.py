@@ -36,6 +36,8 @@ from tests.model.license import JoinLink, License, Refused
 from tests.model.rules import broken_rules
 from tests.model.stage import Stage
 
+pytestmark = pytest.mark.timeout(900)
+
 STEPS = 50  # of one walk
 TEN_THOUSAND = 10_000
 PROVEN = ["bob@northlab.org", "charlie@northlab.org", "olive@northlab.org"]
@@ -371,6 +373,7 @@ def test_a_thousand_steps_agree_with_the_model_on_postgresql(postgres_server: st
 
 
 @pytest.mark.prove
+@pytest.mark.timeout(14_400)
 def test_a_million_steps_agree_with_the_model() -> None:
     """MODEL_STEPS and MODEL_SEED choose how many, and where to begin."""
     steps = int(os.environ.get("MODEL_STEPS", "1_000_000"))
