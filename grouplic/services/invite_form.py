@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from grouplic.services import inviting
+from grouplic.services import inviting, sent_invitations
 from grouplic.services.actors import Actor
 from grouplic.services.admission import Outcome
 from grouplic.services.groups import May, SeatCounts, led_group, seat_counts
@@ -55,20 +55,22 @@ def send_again(outside: Outside, group_id: str, invitation_id: str, actor: Actor
     """Mail an invitation again, with a new link."""
     spend_invitations(outside, group_id, 1, actor)
     with outside.database.writing() as session:
-        inviting.resend(session, group_id, invitation_id, actor, outside.clock())
+        sent_invitations.resend(session, group_id, invitation_id, actor, outside.clock())
 
 
 def correct(outside: Outside, group_id: str, invitation_id: str, email: str, actor: Actor) -> None:
     """Send an invitation that reached nobody to another address instead."""
     spend_invitations(outside, group_id, 1, actor)
     with outside.database.writing() as session:
-        inviting.correct_address(session, group_id, invitation_id, email, actor, outside.clock())
+        sent_invitations.correct_address(
+            session, group_id, invitation_id, email, actor, outside.clock()
+        )
 
 
 def text_to_copy(outside: Outside, group_id: UUID | str, invitation_id: str, actor: Actor) -> str:
     """Return the mail's text, for a leader who sends it in another way."""
     with outside.database.writing() as session:
-        letter = inviting.letter_to_show(
+        letter = sent_invitations.letter_to_show(
             session,
             group_id,
             invitation_id,

@@ -13,7 +13,15 @@ from grouplic.domain.groups import Enrollment, Group, GroupLeader, Way
 from grouplic.domain.joins import Invitation
 from grouplic.domain.people import User
 from grouplic.domain.refusals import Refusal
-from grouplic.services import inviting, joining, key_ledger, key_voiding, outbox, people_form
+from grouplic.services import (
+    inviting,
+    joining,
+    key_ledger,
+    key_voiding,
+    outbox,
+    people_form,
+    sent_invitations,
+)
 from grouplic.services.actors import Actor
 from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.key_filter import EVERY_KEY
@@ -150,7 +158,7 @@ def test_the_outbox_waits_for_nobody_who_changes_an_invitation(
         invitation = session.exec(select(Invitation.id)).one()
     with database.writing() as leaders:
         # Before its mail, as sending again does it too.
-        inviting.letter_to_show(
+        sent_invitations.letter_to_show(
             leaders, cast.group_id, invitation, cast.alice, TOKENS, "https://x.org", now
         )
         with database.writing() as workers:

@@ -199,6 +199,18 @@ def test_a_refund_at_the_provider_takes_the_open_seats_away(ada: Leader) -> None
     expect(ada.page.locator(".orders li").first).to_contain_text("$57 refunded")
 
 
+def test_a_dispute_is_shown_with_what_it_means_and_goes_when_it_is_won(ada: Leader) -> None:
+    ada.add_seats(2, "$38")
+    pay(ada.page)
+    expect(ada.page.get_by_role("heading", name="Your seats are there.")).to_be_visible()
+    provider, section = ada.at_the_provider(ada.page.url.rsplit("/", 1)[-1])
+    provider.locator(section).get_by_role("button", name="Dispute it").click()
+    meaning = ada.page.get_by_text("The bank has questions about this payment. Your seats stay")
+    expect(meaning).to_be_visible()
+    provider.locator(section).get_by_role("button", name=re.compile("won", re.I)).click()
+    expect(meaning).to_have_count(0)
+
+
 def test_a_quote_is_downloaded_passed_on_and_paid_by_invoice(
     ada: Leader, person: Callable[..., Page]
 ) -> None:

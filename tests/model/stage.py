@@ -27,6 +27,7 @@ from grouplic.services import (
     learning,
     leaving,
     refunds,
+    sent_invitations,
     undoing,
     waiting,
 )
@@ -216,11 +217,13 @@ class Stage:
     def resend(self, number: int) -> bool:
         """Send one of the standing invitations again; return whether there was one."""
         with self.database.writing() as session:
-            rows = inviting.invitations_of(session, self.cast.group_id, self.cast.alice)
+            rows = sent_invitations.invitations_of(session, self.cast.group_id, self.cast.alice)
             if not rows:
                 return False
             chosen = rows[number % len(rows)].id
-            inviting.resend(session, self.cast.group_id, chosen, self.cast.alice, self.tick())
+            sent_invitations.resend(
+                session, self.cast.group_id, chosen, self.cast.alice, self.tick()
+            )
         return True
 
     def read(self, email: str) -> None:

@@ -21,6 +21,7 @@ from grouplic.services import (
     leaving,
     orders,
     outbox,
+    sent_invitations,
     signing_in,
     waiting,
 )
@@ -210,7 +211,7 @@ def test_a_leader_who_prepared_an_account_reads_nothing_of_another_group(
         own = a_group(session, cast.charlie, now).id
         inviting.invite(session, own, [DAN], cast.charlie, now)
         invitation = session.exec(select(Invitation)).one()
-        shown = inviting.letter_to_show(
+        shown = sent_invitations.letter_to_show(
             session, own, invitation.id, cast.charlie, TOKENS, "https://learn.example", now
         )
     prepared = follow(database, shown, now)
@@ -227,7 +228,7 @@ def test_a_leader_who_prepared_an_account_reads_nothing_of_another_group(
     with database.writing() as session:
         claim = session.exec(select(Invitation).where(Invitation.kind == "claim")).one()
         with pytest.raises(Refusal, match="only the mail"):
-            inviting.letter_to_show(
+            sent_invitations.letter_to_show(
                 session, invite_privacy, claim.id, cast.alice, TOKENS, "https://x.example", now
             )
 
@@ -278,8 +279,8 @@ def test_sending_again_voids_the_old_link_and_withdraws_the_old_mail(
     first = mail_of(database, "dan@new.org", now)
     later = now + timedelta(hours=1)
     with database.writing() as session:
-        (sent,) = inviting.invitations_of(session, cast.group_id, cast.alice)
-        inviting.resend(session, cast.group_id, sent.id, cast.alice, later)
+        (sent,) = sent_invitations.invitations_of(session, cast.group_id, cast.alice)
+        sent_invitations.resend(session, cast.group_id, sent.id, cast.alice, later)
     second = mail_of(database, "dan@new.org", later)
 
     assert first.facts["token"] != second.facts["token"]
@@ -305,9 +306,11 @@ def test_a_corrected_address_takes_the_same_seat_and_the_wrong_one_loses_it(
     invite(database, cast, now, Invitee("dna@new.org", "Dan", "Novak"))
     wrong = mail_of(database, "dna@new.org", now)
     with database.writing() as session:
-        (sent,) = inviting.invitations_of(session, cast.group_id, cast.alice)
+        (sent,) = sent_invitations.invitations_of(session, cast.group_id, cast.alice)
         assert sent.correctable
-        inviting.correct_address(session, cast.group_id, sent.id, "dan@new.org", cast.alice, now)
+        sent_invitations.correct_address(
+            session, cast.group_id, sent.id, "dan@new.org", cast.alice, now
+        )
         assert seat_states(session, cast.group_id) == ["taken", "open", "open"]
     with pytest.raises(Refusal):
         follow(database, wrong, now)
@@ -319,9 +322,11 @@ def test_who_has_signed_in_is_not_corrected(database: Database, cast: Cast, now:
     invite(database, cast, now, DAN)
     follow(database, mail_of(database, "dan@new.org", now), now)
     with database.writing() as session:
-        (sent,) = inviting.invitations_of(session, cast.group_id, cast.alice)
+        (sent,) = sent_invitations.invitations_of(session, cast.group_id, cast.alice)
         with pytest.raises(Refusal, match="Swap"):
-            inviting.correct_address(session, cast.group_id, sent.id, "x@y.org", cast.alice, now)
+            sent_invitations.correct_address(
+                session, cast.group_id, sent.id, "x@y.org", cast.alice, now
+            )
 
 
 def wait(session: Session, cast: Cast, now: datetime, *names: str) -> None:

@@ -18,6 +18,7 @@ from grouplic.services import (
     leaving,
     people_form,
     receiving,
+    sent_invitations,
     waiting,
 )
 from grouplic.services.actors import Actor
@@ -107,10 +108,10 @@ def test_a_mailed_key_is_not_sent_again(database: Database, cast: Cast, now: dat
     with database.writing() as session:
         mail_a_key(session, cast, cast.alice, now)
     with database.reading() as session:
-        (sent,) = inviting.invitations_of(session, cast.group_id, cast.alice)
+        (sent,) = sent_invitations.invitations_of(session, cast.group_id, cast.alice)
     end(database, cast, now)
     with pytest.raises(LicenseEnded), database.writing() as session:
-        inviting.resend(session, cast.group_id, sent.id, cast.alice, now)
+        sent_invitations.resend(session, cast.group_id, sent.id, cast.alice, now)
 
 
 def test_those_who_wait_wait_on_and_join_when_it_is_renewed(

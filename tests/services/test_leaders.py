@@ -22,6 +22,7 @@ from grouplic.services import (
     leaving,
     orders,
     outbox,
+    sent_invitations,
     shop,
     waiting,
 )
@@ -194,13 +195,17 @@ def test_who_manages_people_reaches_no_credential_of_a_leader(
         invitation = session.exec(
             select(Invitation).where(Invitation.address == "lea@new.org")
         ).one()
-        sent = inviting.invitations_of(session, cast.group_id, cast.charlie)
+        sent = sent_invitations.invitations_of(session, cast.group_id, cast.charlie)
         assert [one.address for one in sent] == []
     args = (cast.group_id, invitation.id)
     doings: list[Callable] = [  # type: ignore[type-arg]
-        lambda session: inviting.resend(session, *args, cast.charlie, now),
-        lambda session: inviting.correct_address(session, *args, "me@x.org", cast.charlie, now),
-        lambda session: inviting.letter_to_show(session, *args, cast.charlie, TOKENS, "", now),
+        lambda session: sent_invitations.resend(session, *args, cast.charlie, now),
+        lambda session: sent_invitations.correct_address(
+            session, *args, "me@x.org", cast.charlie, now
+        ),
+        lambda session: sent_invitations.letter_to_show(
+            session, *args, cast.charlie, TOKENS, "", now
+        ),
     ]
     for do in doings:
         with pytest.raises(Refusal, match="Your role"), database.writing() as session:
@@ -210,7 +215,7 @@ def test_who_manages_people_reaches_no_credential_of_a_leader(
         (admitted,) = inviting.invite(session, cast.group_id, [LEA], cast.charlie, now)
         assert admitted.outcome == "claim"
         with pytest.raises(Refusal, match="only the mail may carry it"):
-            inviting.letter_to_show(
+            sent_invitations.letter_to_show(
                 session, cast.group_id, admitted.invitation_id, cast.charlie, TOKENS, "", now
             )
 
@@ -225,7 +230,7 @@ def test_an_invitation_to_lead_that_failed_is_sent_again_with_a_new_link(
     with database.writing() as session:
         lea = leaders.leaders_of(session, cast.group_id, cast.alice)[1]
         assert (lea.mail_state, lea.never_signed_in) == ("failed", True)
-        inviting.resend(session, cast.group_id, lea.invitation_id, cast.alice, now)
+        sent_invitations.resend(session, cast.group_id, lea.invitation_id, cast.alice, now)
     second = mail_of(database, "lea@new.org", now)
 
     assert (second.template, second.facts["role"]) == ("leader_new", "people only")

@@ -19,7 +19,7 @@ from grouplic.adapters.mail.sending import Smtp
 from grouplic.adapters.mail.worker import Outbox, send_one
 from grouplic.adapters.secrets import DerivedTokens
 from grouplic.domain.records import Mail
-from grouplic.services import inviting
+from grouplic.services import inviting, sent_invitations
 from grouplic.services.inviting import Invitee
 from tests.cast import Cast
 
@@ -131,7 +131,7 @@ def send_all(database: Database, port: int, now: datetime, seconds: float = 20) 
 def seen(database: Database, cast: Cast) -> dict[str, tuple[str, str]]:
     """What the leader sees of each mail."""
     with database.reading() as session:
-        rows = inviting.invitations_of(session, cast.group_id, cast.alice)
+        rows = sent_invitations.invitations_of(session, cast.group_id, cast.alice)
     return {row.address: (row.mail_state, row.mail_error) for row in rows}
 
 

@@ -14,7 +14,7 @@ from grouplic.domain.joins import Invitation
 from grouplic.domain.people import OneTimeLink, User, WebSession
 from grouplic.domain.records import Mail
 from grouplic.domain.refusals import Refusal, SignInNeeded
-from grouplic.services import inviting, signing_in
+from grouplic.services import inviting, sent_invitations, signing_in
 from grouplic.services.actors import Actor
 from grouplic.services.admission import Newcomer, admit
 from grouplic.services.outbox import Letter
@@ -114,7 +114,7 @@ def test_a_temporary_password_that_a_leader_saw_proves_nothing_while_it_is_sent_
     def send_again() -> None:
         with database.writing() as session:
             one = session.exec(select(Invitation.id)).one()
-            inviting.resend(session, cast.group_id, one, cast.alice, now)
+            sent_invitations.resend(session, cast.group_id, one, cast.alice, now)
         mail_of(database, DAN.email, now)
 
     with pytest.raises(Refusal, match="do not fit"):
@@ -147,4 +147,6 @@ def test_an_account_made_ones_own_before_its_mail_left_gets_no_login_any_more(
 def show(database: Database, cast: Cast, now: datetime) -> Letter:
     with database.writing() as session:
         one = session.exec(select(Invitation.id)).one()
-        return inviting.letter_to_show(session, cast.group_id, one, cast.alice, TOKENS, SITE, now)
+        return sent_invitations.letter_to_show(
+            session, cast.group_id, one, cast.alice, TOKENS, SITE, now
+        )

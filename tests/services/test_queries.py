@@ -21,6 +21,7 @@ from grouplic.services import (
     learning,
     leaving,
     outbox,
+    sent_invitations,
     sessions,
     waiting,
 )
@@ -88,7 +89,7 @@ PAGES: dict[str, tuple[Callable[[Moment], object], int]] = {
     "list of groups": (lambda m: groups.groups_led_by(m.session, m.cast.alice), 3),
     "keys": (lambda m: key_ledger.handed_out(m.session, m.cast.group_id, m.cast.alice), 2),
     "sent invitations": (
-        lambda m: inviting.invitations_of(m.session, m.cast.group_id, m.cast.alice),
+        lambda m: sent_invitations.invitations_of(m.session, m.cast.group_id, m.cast.alice),
         2,
     ),
     "waiting list": (

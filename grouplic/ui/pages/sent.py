@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from grouplic.services import invite_form, inviting
+from grouplic.services import invite_form, sent_invitations
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date
 
@@ -92,10 +92,12 @@ class SentState(seam.Refusable, rx.State):
         )
 
     def _read(self, session, actor, _now):
-        return [_row(one) for one in inviting.invitations_of(session, str(self.group), actor)]
+        return [
+            _row(one) for one in sent_invitations.invitations_of(session, str(self.group), actor)
+        ]
 
 
-def _row(one: inviting.SentInvitation) -> SentRow:
+def _row(one: sent_invitations.SentInvitation) -> SentRow:
     what = {"login": "Login", "added": "News", "claim": "Confirmation", "key": "Key"}[one.kind]
     state = "Accepted" if one.accepted and one.kind != "added" else _WORDS[one.mail_state]
     return SentRow(
