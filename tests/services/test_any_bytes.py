@@ -52,7 +52,7 @@ readings = st.builds(
 @given(st.binary(max_size=3000) | st.text(max_size=500).map(str.encode) | damaged, readings)
 @settings(
     deadline=timedelta(seconds=5),
-    max_examples=400,
+    max_examples=200,  # on each kind of database
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_any_bytes_whatever_give_a_dry_run_or_a_refusal(
