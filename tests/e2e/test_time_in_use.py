@@ -25,7 +25,7 @@ class Reader:
         sign_in(page, "pia@northlab.example")
         start = page.get_by_role("link", name=re.compile("Responsible conduct"))
         start.filter(has_text=re.compile("Start|Go on|Resume|Continue")).first.click()
-        expect(page.locator("[data-study]")).to_be_visible()
+        expect(page.locator("[data-study]")).to_be_attached()
         # In the future, as the clock has run on by itself so far.
         page.clock.pause_at(page.evaluate("Date.now() + 60_000"))
         self.use()
