@@ -16,7 +16,7 @@ from grouplic.services.actors import Actor
 from grouplic.services.join_link_terms import Terms
 from grouplic.services.key_filter import EVERY_KEY
 from grouplic.services.key_voiding import Chosen
-from tests.cast import invite_the_cast, seat_states
+from tests.cast import invite_the_cast, key_of_open_seat, seat_states
 from tests.concurrency.race import prepare, race
 
 TOKENS = DerivedTokens("a test's secret")
@@ -109,3 +109,25 @@ def test_a_key_is_redeemed_or_voided_and_never_both(database: Database, now: dat
     assert told.count("joined") == len(learners) == states.count("taken")
     assert states.count("open") == len(live) == told.count("refused")
     assert len(set(live)) == len(live)
+
+
+def test_one_key_in_many_hands_seats_one_and_tells_the_others(
+    database: Database, now: datetime
+) -> None:
+    group_id, people = prepare(database, seats=2, contenders=16, now=now)
+    with database.reading() as session:
+        code = key_of_open_seat(session, group_id)
+
+    def redeem(person: UUID) -> str:
+        try:
+            with database.writing() as session:
+                joining.redeem(session, code, as_actor(person), now)
+        except Refusal as refusal:
+            return refusal.message[:30]
+        return "joined"
+
+    outcome = race(database, group_id, people, redeem, 16)
+
+    assert outcome.errors == []
+    assert outcome.told == {"joined": 1, "This key has already been used": 15}
+    assert outcome.taken_seats == outcome.learners_on_seats == 1

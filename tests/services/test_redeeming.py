@@ -7,11 +7,13 @@ from sqlmodel import select
 
 from grouplic.adapters.database import Database
 from grouplic.domain import keys
-from grouplic.domain.groups import EnrollmentKey, Group, SeatState
+from grouplic.domain.groups import EnrollmentKey, Group, SeatState, Way
+from grouplic.domain.records import AuditEvent
 from grouplic.domain.refusals import NotFound, Refusal, TooManyAttempts
-from grouplic.services import joining, key_ledger, learning, leaving, redeeming
+from grouplic.services import joining, key_ledger, learning, leaving, redeeming, waiting
 from grouplic.services.access import AccessEnded
 from grouplic.services.joining import UnknownKey
+from grouplic.services.waiting import ToWait
 from tests.cast import Cast, key_of_open_seat, live_learners, seat_states
 from tests.outside import outside_of
 
@@ -176,3 +178,45 @@ def test_more_keys_than_open_seats_are_refused(
         key_ledger.hand_out(session, cast.group_id, 4, cast.alice, now)
     with database.reading() as session:
         assert seat_states(session, cast.group_id) == ["open"] * 3
+
+
+def test_a_redemption_uses_up_the_key_and_is_on_record(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    code = keys.read(redeem_first_key(database, cast, now))
+    with database.reading() as session:
+        key = session.exec(select(EnrollmentKey).where(EnrollmentKey.code == code)).one()
+        assert (key.redeemed_at, key.redeemed_by_id) == (now, cast.bob.user_id)
+        event = session.exec(select(AuditEvent).where(AuditEvent.kind == "enrolled")).one()
+        assert (event.at, event.actor_id, event.group_id) == (now, cast.bob.user_id, cast.group_id)
+        assert event.facts == {"seat": 1, "learner": str(cast.bob.user_id), "way": "key"}
+
+
+def test_whoever_redeems_a_key_leaves_the_waiting_list(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        waiting.put_on_waiting_list(
+            session,
+            cast.group_id,
+            [ToWait("Bob@northlab.org", "", ""), ToWait("dan@new.org", "", "")],
+            Way.INVITE,
+            cast.alice.user_id,
+            now,
+        )
+    redeem_first_key(database, cast, now)
+    with database.reading() as session:
+        left, _ = waiting.waiting_list(session, cast.group_id, cast.alice)
+    assert [row.email for row in left] == ["dan@new.org"]
+
+
+def test_the_topics_of_the_group_and_of_the_learner_are_announced(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    heard: list[frozenset[str]] = []
+    with database.reading() as session:
+        code = key_of_open_seat(session, cast.group_id)
+    database.announce = heard.append
+    with database.writing() as session:
+        joining.redeem(session, code, cast.bob, now)
+    assert heard == [{f"group:{cast.group_id}", f"user:{cast.bob.user_id}"}]
