@@ -10,7 +10,7 @@ from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from grouplic.domain.base import new_id
 from grouplic.domain.joins import InvitationKind
@@ -166,15 +166,12 @@ def insert_users(
     insert = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
     table = User.__table__  # type: ignore[attr-defined]
     rows.sort(key=lambda row: str(row["email_key"]))
+    connection.execute(insert(table).on_conflict_do_nothing(index_elements=["email_key"]), rows)
+    ids = [row["id"] for row in rows]
     made: set[str] = set()
-    for start in range(0, len(rows), _ROWS_AT_ONCE):
-        statement = (
-            insert(table)
-            .values(rows[start : start + _ROWS_AT_ONCE])
-            .on_conflict_do_nothing(index_elements=["email_key"])
-            .returning(table.c.email_key)
-        )
-        made.update(connection.execute(statement).scalars())
+    for start in range(0, len(ids), _ROWS_AT_ONCE):
+        some = col(User.id).in_(ids[start : start + _ROWS_AT_ONCE])
+        made.update(session.exec(select(User.email_key).where(some)))
     return made
 
 

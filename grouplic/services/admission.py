@@ -4,12 +4,14 @@ Locks are taken in one order everywhere: group, people by address, seats, keys.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from grouplic.domain.base import new_id
@@ -19,7 +21,7 @@ from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent
 from grouplic.services.accounts import insert_users
 from grouplic.services.groups import lock_group
-from grouplic.services.invitations import Letters
+from grouplic.services.invitations import Letters, Recipient
 from grouplic.services.recording import insert_many, touch
 from grouplic.services.seats import hold_seats, move_seats, void_keys
 from grouplic.services.standing import begin_summaries
@@ -39,10 +41,22 @@ class Newcomer:
     note: str = ""
     password_hash: str | None = None
 
-    @property
+    @cached_property
     def email_key(self) -> str:
         """What makes the address one person's."""
         return self.email.lower()
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody's account, as far as their admission needs it."""
+
+    id: UUID
+    email: str
+    email_key: str
+    first_name: str
+    last_name: str
+    verified_at: datetime | None
 
 
 class Outcome(StrEnum):
@@ -95,7 +109,7 @@ class _Admission:
         self._session, self._group, self._now = session, group, now
         self._newcomers = newcomers
         self._people = {person.email_key: person for person in reversed(newcomers)}
-        self._users: dict[str, User] = {}
+        self._users: dict[str, Person] = {}
         self._new: set[str] = set()
         self._letters = Letters(session, group, now)
         self._enrollments: list[dict[str, Any]] = []
@@ -184,8 +198,9 @@ class _Admission:
             }
         )
         self._events.append(self._event(person, user, seat))
+        to = Recipient(user.id, user.email, user.first_name, user.last_name)
         invitation_id = self._letters.invite(
-            kind, user, person.by_id, person.note, enrollment_id=enrollment_id
+            kind, to, person.by_id, person.note, enrollment_id=enrollment_id
         )
         outcome = {
             InvitationKind.LOGIN: Outcome.NEW,
@@ -193,12 +208,12 @@ class _Admission:
         }.get(kind, Outcome.ACCOUNT)
         return Admitted(person.email, outcome, user.id, enrollment_id, seat.number, invitation_id)
 
-    def _kind(self, key: str, user: User) -> InvitationKind:
+    def _kind(self, key: str, user: Person) -> InvitationKind:
         if key in self._new:
             return InvitationKind.LOGIN
         return InvitationKind.ADDED if user.verified_at else InvitationKind.CLAIM
 
-    def _event(self, person: Newcomer, user: User, seat: Seat) -> dict[str, Any]:
+    def _event(self, person: Newcomer, user: Person, seat: Seat) -> dict[str, Any]:
         return {
             "id": new_id(),
             "at": self._now,
@@ -233,14 +248,14 @@ class _Admission:
         return Admitted(person.email, Outcome.NO_SEAT)
 
 
-def hold_people(session: Session, email_keys: Iterable[str]) -> dict[str, User]:
+def hold_people(session: Session, email_keys: Iterable[str]) -> dict[str, Person]:
     """Return the accounts with these addresses, and hold them in the order of everywhere."""
     # Two admissions of one person at once would both find no enrollment; here the second waits.
-    users = session.exec(
-        select(User)
+    session.flush()
+    rows = session.connection().execute(
+        sql_select(*(getattr(User, field.name) for field in fields(Person)))
         .where(col(User.email_key).in_(sorted(email_keys)))
         .order_by(col(User.email_key))
         .with_for_update(key_share=True)
-        .execution_options(populate_existing=True)
     )
-    return {user.email_key: user for user in users}
+    return {person.email_key: person for person in (Person(*row) for row in rows)}

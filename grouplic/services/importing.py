@@ -6,11 +6,13 @@ its rows pending, and another goes on when its lease has run out.
 
 from collections.abc import Sequence
 from concurrent.futures import Executor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import bindparam, update
+from sqlalchemy import select as sql_select
 from sqlmodel import Session, col, select
 
 from grouplic.domain.groups import Group, Way
@@ -45,7 +47,20 @@ class Pools:
 
 
 @dataclass(frozen=True)
+class _Row:
+    """What an import needs of a row of the file."""
+
+    id: UUID
+    email: str
+    first_name: str
+    last_name: str
+    password_secret: str | None
+    password_judged: bool
+
+
+@dataclass(frozen=True)
 class _Prepared:
+    row: _Row
     password_hash: str | None = None
     refusal: str = ""
 
@@ -77,15 +92,15 @@ def _go_on(
         _import_rows(session, upload, prepared, now)
 
 
-def _next_rows(session: Session, upload_id: UUID) -> list[UploadRow]:
-    rows = session.exec(
-        select(UploadRow)
-        .where(UploadRow.upload_id == upload_id, UploadRow.state == RowState.PENDING)
+def _next_rows(session: Session, upload_id: UUID) -> list[_Row]:
+    rows = session.connection().execute(
+        sql_select(*(getattr(UploadRow, field.name) for field in fields(_Row)))
+        .where(col(UploadRow.upload_id) == upload_id, col(UploadRow.state) == RowState.PENDING)
         .order_by(col(UploadRow.line))
         .limit(_CHUNK)
-    ).all()
+    )
     secrets, chosen = 0, []
-    for row in rows:
+    for row in (_Row(*values) for values in rows):
         secrets += row.password_secret is not None
         if secrets > _MOST_HASHES:
             break
@@ -94,7 +109,7 @@ def _next_rows(session: Session, upload_id: UUID) -> list[UploadRow]:
 
 
 def _prepare(
-    outside: Outside, pools: Pools, lease: Lease, rows: Sequence[UploadRow]
+    outside: Outside, pools: Pools, lease: Lease, rows: Sequence[_Row]
 ) -> tuple[dict[UUID, _Prepared], Lease | None]:
     # Judged and hashed outside any transaction; a password that is refused is not hashed.
     passwords = {
@@ -115,29 +130,28 @@ def _prepare(
         if held and row_id not in refused
     }
     held = held and wait_for(outside, held, list(hashing.values()))
-    prepared = {row.id: _Prepared(refusal=refused.get(row.id, "")) for row in rows}
-    prepared |= {row_id: _Prepared(one.result()) for row_id, one in hashing.items() if held}
+    hashes = {row_id: one.result() for row_id, one in hashing.items() if held}
+    prepared = {row.id: _Prepared(row, hashes.get(row.id), refused.get(row.id, "")) for row in rows}
     return prepared, held
 
 
 def _import_rows(
     session: Session, upload: Upload, prepared: dict[UUID, _Prepared], now: datetime
 ) -> None:
-    rows = session.exec(
-        select(UploadRow)
+    pending = session.exec(
+        select(UploadRow.id)
         .where(col(UploadRow.id).in_(list(prepared)), UploadRow.state == RowState.PENDING)
         .order_by(col(UploadRow.line))
         .with_for_update()
     ).all()
-    wanted = [row for row in rows if not prepared[row.id].refusal]
-    for row in rows:
-        if refusal := prepared[row.id].refusal:
-            _settle(session, row, RowState.FAILED, refusal)
-    people = [_newcomer(row, upload, prepared[row.id].password_hash) for row in wanted]
+    found = [prepared[row_id] for row_id in pending]
+    settled = [_settled(one.row, RowState.FAILED, one.refusal) for one in found if one.refusal]
+    wanted = [one for one in found if not one.refusal]
+    people = [_newcomer(one.row, upload, one.password_hash) for one in wanted]
     admitted = admit(session, upload.group_id, people, now, upload.takes_issued) if people else []
-    for row, one in zip(wanted, admitted, strict=True):
-        _note(session, upload, row, one)
-    _queue_rest(session, upload, wanted, admitted, now)
+    settled += [_noted(upload, one.row, of) for one, of in zip(wanted, admitted, strict=True)]
+    _settle(session, settled)
+    _queue_rest(session, upload, [one.row for one in wanted], admitted, now)
     upload.leased_until = None
     if not prepared:
         _finish(session, upload, now)
@@ -163,7 +177,7 @@ def _finish(session: Session, upload: Upload, now: datetime) -> None:
     record(session, "upload_imported", now, upload.by_id, upload.group_id, upload=str(upload.id))
 
 
-def _newcomer(row: UploadRow, upload: Upload, password_hash: str | None) -> Newcomer:
+def _newcomer(row: _Row, upload: Upload, password_hash: str | None) -> Newcomer:
     return Newcomer(
         row.email,
         row.first_name,
@@ -175,33 +189,55 @@ def _newcomer(row: UploadRow, upload: Upload, password_hash: str | None) -> Newc
     )
 
 
-def _note(session: Session, upload: Upload, row: UploadRow, one: Admitted) -> None:
+def _noted(upload: Upload, row: _Row, one: Admitted) -> dict[str, Any]:
     if one.outcome == Outcome.NO_SEAT:
         waits = upload.overflow == Overflow.WAIT
         state = RowState.WAITING if waits else RowState.FAILED
-        _settle(session, row, state, "On the waiting list" if waits else "No seat was left")
-        return
+        return _settled(row, state, "On the waiting list" if waits else "No seat was left")
     state = RowState.PRESENT if one.outcome == Outcome.MEMBER else RowState.ADDED
-    _settle(session, row, state, _WORDS[one.outcome])
-    row.enrollment_id = one.enrollment_id
+    return _settled(row, state, _WORDS[one.outcome], one.enrollment_id)
 
 
-def _settle(session: Session, row: UploadRow, state: RowState, outcome: str) -> None:
-    row.state, row.outcome = state, outcome[:300]
-    row.password_secret, row.password_judged = None, True
-    session.add(row)
+def _settled(
+    row: _Row, state: RowState, outcome: str, enrollment_id: UUID | None = None
+) -> dict[str, Any]:
+    return {
+        "this_row": row.id,
+        "new_state": str(state),
+        "new_outcome": outcome[:300],
+        "new_enrollment": enrollment_id,
+    }
+
+
+def _settle(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    # Past the session's bookkeeping, which costs more than the database.
+    if rows:
+        session.flush()
+        session.connection().execute(_SETTLE, rows)
+
+
+_SETTLE = (
+    update(UploadRow.__table__)  # type: ignore[attr-defined]
+    .where(col(UploadRow.id) == bindparam("this_row"))
+    .values(
+        state=bindparam("new_state"),
+        outcome=bindparam("new_outcome"),
+        enrollment_id=bindparam("new_enrollment"),
+        password_secret=None,
+        password_judged=True,
+    )
+)
 
 
 def _queue_rest(
     session: Session,
     upload: Upload,
-    rows: Sequence[UploadRow],
+    rows: Sequence[_Row],
     admitted: Sequence[Admitted],
     now: datetime,
 ) -> None:
     if upload.overflow != Overflow.WAIT:
         return
-    session.flush()
     waiting = [
         ToWait(row.email, row.first_name, row.last_name, upload.note, row.id)
         for row, one in zip(rows, admitted, strict=True)

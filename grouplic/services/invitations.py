@@ -44,8 +44,7 @@ class Letters:
     def __init__(self, session: Session, group: Group, now: datetime) -> None:
         refuse_sandbox(group)
         self._session, self._group, self._now = session, group, now
-        self._modules = ""
-        self._leaders: dict[UUID, str] = {}
+        self._common: dict[UUID, dict[str, str]] = {}
         self._invitations: list[dict[str, Any]] = []
         self._mails: list[dict[str, Any]] = []
 
@@ -154,20 +153,24 @@ class Letters:
         leader: GroupLeader | None,
         key: EnrollmentKey | None,
     ) -> dict[str, str]:
-        if not self._modules:
-            self._modules = "\n".join(m.title for m in modules_of(self._session, self._group.id))
-        if by_id not in self._leaders:
-            self._leaders[by_id] = self._session.get_one(User, by_id).name
+        if by_id not in self._common:
+            self._common[by_id] = self._common_facts(by_id)
         return {
             "name": to.first_name,
             "address": to.email,
-            "group": self._group.name,
-            "group_id": str(self._group.id),
-            "leader": self._leaders[by_id],
-            "modules": self._modules,
             "note": note,
+            **self._common[by_id],
             **({"role": ROLE_WORDS[LeaderRole(leader.role)]} if leader else {}),
             **({"key": keys.show(key.code)} if key else {}),
+        }
+
+    def _common_facts(self, by_id: UUID) -> dict[str, str]:
+        modules = (module.title for module in modules_of(self._session, self._group.id))
+        return {
+            "group": self._group.name,
+            "group_id": str(self._group.id),
+            "leader": self._session.get_one(User, by_id).name,
+            "modules": "\n".join(modules),
         }
 
 

@@ -15,6 +15,8 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    insert,
+    literal,
     true,
 )
 from sqlalchemy import select as sql_select
@@ -34,7 +36,6 @@ from grouplic.domain.progress import (
 )
 from grouplic.domain.quizzes import Certificate
 from grouplic.services.facts import facts
-from grouplic.services.recording import insert_many
 
 Condition = ColumnElement[bool]
 
@@ -80,10 +81,14 @@ def summarize_group(session: Session, group_id: UUID) -> None:
 
 def begin_summaries(session: Session, group_id: UUID, enrollment_ids: Sequence[UUID]) -> None:
     """Give new enrollments their summary: what was reached before counts as reached."""
-    insert_many(
-        session,
-        EnrollmentSummary,
-        [{**NOTHING_YET, "enrollment_id": one, "group_id": group_id} for one in enrollment_ids],
+    session.flush()
+    session.connection().execute(
+        insert(EnrollmentSummary.__table__).from_select(  # type: ignore[attr-defined]
+            ["enrollment_id", "group_id", *NOTHING_YET],
+            sql_select(
+                col(Enrollment.id), col(Enrollment.group_id), *map(literal, NOTHING_YET.values())
+            ).where(col(Enrollment.id).in_(enrollment_ids)),
+        )
     )
     carry_over(session, enrollment_ids)
 
