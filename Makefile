@@ -5,9 +5,9 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export REFLEX_USE_NPM = 1
 # The tests' databases live in memory where that can be: thousands of them, for a moment each.
-test: export TMPDIR := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
+test mutants coverage: export TMPDIR := $(shell test -w /dev/shm && echo /dev/shm || echo $${TMPDIR:-/tmp})
 
-.PHONY: help setup setup-dev run check test prove bench growth load lock gallery lighthouse
+.PHONY: help setup setup-dev run check test prove mutants coverage bench growth load lock gallery lighthouse
 
 help: ## List the commands
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -23,6 +23,14 @@ test: setup-dev check ## Set up what the tests need, check, and run the whole su
 prove: setup-dev ## The long forms: kills, mutants, a million steps, everything with many seeds
 	@$(BIN)/grouplic build
 	@$(BIN)/pytest -m prove -rP --show-capture=stdout --timeout 14400 $(TESTS)
+	@$(MAKE) mutants
+
+mutants: setup-dev ## Change the code in small ways, and see whether a test notices: docs/mutants.md
+	@$(BIN)/python -m scripts.mutants $(MUTANTS)
+
+coverage: setup-dev ## Refuse when the tests below the browser miss 5 % of the branches inside
+	@$(BIN)/coverage run -m pytest -q -m "not prove" -k "not postgres" tests/unit tests/services tests/http
+	@$(BIN)/python -m scripts.branch_coverage
 
 bench: setup-dev ## Measure what was promised, and write it to bench/RESULTS.md
 	@$(BIN)/grouplic build

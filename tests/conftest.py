@@ -1,5 +1,6 @@
 """Fixtures for every test: migrated databases of both kinds, the cast, a clock that stands."""
 
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -35,7 +36,9 @@ def migrate(url: str) -> None:
 
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite database to copy."""
+    """A migrated SQLite database to copy; a run of mutants, each a run of its own, brings one."""
+    if brought := os.environ.get("SQLITE_TEMPLATE"):
+        return Path(brought)
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
     migrate(f"sqlite:///{file}")
     # Folded into one file, so that copying it copies everything.

@@ -1,5 +1,6 @@
 """An operator grants without a payment, with a reason, and nobody else does."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
@@ -29,8 +30,19 @@ def test_seats_are_granted_for_nothing_and_the_reason_is_kept(
         assert seat_states(session, cast.group_id) == ["open"] * 5
         order = session.exec(select(Order).where(Order.kind == "add_seats")).one()
         assert (order.amount_total, order.source, order.reason) == (0, "operator", "A goodwill")
-        kinds = session.exec(select(AuditEvent.kind).where(AuditEvent.kind == "granted")).all()
-        assert kinds == ["granted"]
+        assert (order.buyer_id, order.approved_by_id) == (cast.olive.user_id, cast.olive.user_id)
+        assert (order.paid_at, order.fulfilled_at) == (None, now)
+        event = session.exec(select(AuditEvent).where(AuditEvent.kind == "granted")).one()
+        assert (event.at, event.actor_id, event.group_id) == (
+            now,
+            cast.olive.user_id,
+            order.group_id,
+        )
+        assert event.facts == {
+            "order": str(order.id),
+            "granted": "add_seats",
+            "reason": "A goodwill",
+        }
 
 
 def test_a_grant_works_beside_an_open_checkout_which_is_paid_afterwards(
@@ -88,3 +100,36 @@ def test_a_grant_without_a_reason_is_refused(database: Database, cast: Cast, now
         granting.grant_to_group(session, seats_for(cast), cast.olive, "  ", now)
     with database.reading() as session:
         assert seat_states(session, cast.group_id) == ["open"] * 3
+
+
+def test_a_long_reason_is_kept_as_far_as_there_is_room(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        granting.grant_to_group(session, seats_for(cast), cast.olive, "Why? " * 200, now)
+        order = session.exec(select(Order).where(Order.kind == "add_seats")).one()
+        assert order.reason == ("Why? " * 100)[:500]
+
+
+@pytest.mark.parametrize("named", ["nonsense", "11111111-1111-1111-1111-111111111111"])
+def test_nothing_is_granted_to_a_group_that_does_not_exist(
+    database: Database, cast: Cast, now: datetime, named: str
+) -> None:
+    wish = replace(seats_for(cast), group_id=named)
+    with database.writing() as session, pytest.raises(NotFound, match="This group"):
+        granting.grant_to_group(session, wish, cast.olive, "A goodwill", now)
+
+
+def test_a_new_group_is_granted_to_an_account_and_nothing_else_is(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    wish = Wish(OrderKind.NEW_GROUP, "Pilot", "", ("writing",), 3)
+    with database.writing() as session:
+        with pytest.raises(NotFound, match="This account"):
+            granting.grant_new_group(session, wish, cast.group_id, cast.olive, "A pilot", now)
+        more = seats_for(cast)
+        with pytest.raises(NotFound, match="This account"):
+            granting.grant_new_group(session, more, cast.alice.user_id, cast.olive, "More", now)
+        granting.grant_new_group(session, wish, cast.charlie.user_id, cast.olive, "A pilot", now)
+        order = session.exec(select(Order).where(Order.reason == "A pilot")).one()
+        assert (order.buyer_id, order.approved_by_id) == (cast.charlie.user_id, cast.olive.user_id)

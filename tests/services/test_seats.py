@@ -94,8 +94,15 @@ def test_a_seat_that_is_left_opens_retires_or_goes_back_to_who_sold_it(
 
 @pytest.mark.parametrize(
     ("wanted", "takes_issued", "held"),
-    [(1, True, [2]), (2, True, [2, 4]), (3, True, [2, 4, 1]), (9, True, [2, 4, 1, 3])]
-    + [(1, False, [2]), (9, False, [2, 4]), (0, True, [])],
+    [
+        (0, True, []),
+        (1, True, [2]),
+        (2, True, [2, 4]),
+        (3, True, [2, 4, 1]),
+        (9, True, [2, 4, 1, 3]),
+        (1, False, [2]),
+        (9, False, [2, 4]),
+    ],
 )
 def test_open_seats_are_held_before_those_whose_key_is_out(
     database: Database, cast: Cast, now: datetime, wanted: int, takes_issued: bool, held: list[int]
