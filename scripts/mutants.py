@@ -38,7 +38,8 @@ class Mutant:
     @property
     def function(self) -> str:
         """The name of the function that was changed."""
-        return self.name.partition("__mutmut_")[0].removeprefix("x_").replace("ǁ", ".").strip("x.")
+        mangled = self.name.partition("__mutmut_")[0].replace("ǁ", ".")
+        return mangled.removeprefix("x_").removeprefix("x.")
 
     @property
     def lives(self) -> bool:
@@ -80,7 +81,7 @@ def _run(modules: list[str], jobs: str) -> None:
         names = [f"grouplic.services.{module}.*" for module in modules]
         subprocess.run(  # noqa: S603
             [Path(sys.executable).with_name("mutmut"), "run", "--max-children", jobs, *names],
-            env={**os.environ, "SQLITE_TEMPLATE": str(template)},
+            env={**os.environ, "SQLITE_TEMPLATE": str(template), "TMPDIR": folder},
             check=True,
         )
 
