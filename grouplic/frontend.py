@@ -5,6 +5,7 @@ import hashlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from grouplic.settings import settings
@@ -68,11 +69,20 @@ def _build() -> None:
 def _fingerprint() -> str:
     digest = hashlib.sha256()
     digest.update(str(settings().in_production).encode())  # some pages are for development only
+    for file in (*_sources(), *_catalog()):
+        digest.update(os.path.relpath(file, _ROOT).encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _sources() -> Iterator[Path]:
     for name in _MADE_OF:
         path = _ROOT / name
         files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
-            if file.is_file() and file.suffix != ".pyc":
-                digest.update(str(file.relative_to(_ROOT)).encode())
-                digest.update(file.read_bytes())
-    return digest.hexdigest()
+        yield from (file for file in files if file.is_file() and file.suffix != ".pyc")
+
+
+def _catalog() -> Iterator[Path]:
+    # The start page shows the modules; their pictures and films are not built in.
+    folder = _ROOT / settings().catalog_dir
+    yield from sorted(file for kind in ("toml", "md") for file in folder.rglob(f"*.{kind}"))

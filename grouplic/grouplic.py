@@ -131,7 +131,7 @@ def _make_app() -> rx.App:
     made.add_middleware(Turns())
     made.add_middleware(Visitors())
     made.add_middleware(live.NoteRoutes())
-    add_pages(made, wiring.outside().articles, settings().in_production)
+    add_pages(made, wiring.outside().articles, wiring.written_modules, settings().in_production)
     made.register_lifespan_task(_pump, pages=made)
     for chore in CHORES:
         made.register_lifespan_task(look_after, chore=chore)

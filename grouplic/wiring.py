@@ -5,6 +5,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 
 from grouplic.adapters.attempt_limits import AttemptLimits
+from grouplic.adapters.catalog_files import read_catalog
 from grouplic.adapters.certificate_pdf import certificate_pdf
 from grouplic.adapters.database import Database
 from grouplic.adapters.help_files import read_articles
@@ -19,6 +20,7 @@ from grouplic.adapters.secrets import DerivedTokens, FernetVault
 from grouplic.adapters.stripe_events import SignedEvents
 from grouplic.adapters.stripe_payments import StripePayments
 from grouplic.adapters.stripe_requests import CheckoutOptions
+from grouplic.services.catalog import ModuleText
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outside import Outside
 from grouplic.services.room import Room
@@ -110,6 +112,11 @@ def outbox() -> Outbox:
     chosen = settings()
     send = _mailbox() if not chosen.smtp_host else _smtp(chosen)
     return Outbox(database(), send, chosen.mail_from, outside().tokens, chosen.origin, clock)
+
+
+def written_modules() -> list[ModuleText]:
+    """Return the modules of the catalog's files, in their order; raises for an invalid one."""
+    return sorted(read_catalog(Path(settings().catalog_dir)), key=lambda one: one.position)
 
 
 def local_stripe_config() -> LocalStripeConfig:

@@ -12,7 +12,7 @@ OPEN_DOORS = {
     f"{_PAGES}{name}": who
     for name, who in {
         "who____who_state.load": ANYONE,
-        "pages___home____catalog_state.load": ANYONE,
+        "pages___catalog____catalog_state.load": ANYONE,
         "pages___accounts____return_state.load": ANYONE,
         "pages___account____account_state.load": SIGNED_IN,
         "pages___account____account_state.change_name": SIGNED_IN,

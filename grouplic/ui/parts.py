@@ -10,8 +10,12 @@ el = rx.el
 
 def brand() -> rx.Component:
     """The mark, nine seats of which six are taken, and the name."""
-    mark = el.i(*[el.b() for _ in range(9)], aria_hidden="true")
-    return el.a(mark, "Grouplic", href="/", class_name="brand")
+    return el.a(mark(), "Grouplic", href="/", class_name="brand")
+
+
+def mark() -> rx.Component:
+    """The nine seats alone."""
+    return el.i(*[el.b() for _ in range(9)], class_name="mark", aria_hidden="true")
 
 
 def nav_link(text: str, path: str, current: str) -> rx.Component:
@@ -64,14 +68,17 @@ def refusal(message: rx.Var[str]) -> rx.Component:
     )
 
 
-def closed(message: rx.Var[str]) -> rx.Component:
-    """What stands for a whole page that was refused: why, under a heading of its own."""
+def closed(message: rx.Var[str], *ways: rx.Component) -> rx.Component:
+    """What stands for a whole page that was refused: why, under a heading of its own, and what
+    can be done instead.
+    """
     return el.div(
         rx.cond(
             message != "",
             el.div(
                 el.h1("This page is closed."),
                 el.p(message, class_name="notice bad"),
+                el.div(*ways, class_name="row wrap") if ways else rx.fragment(),
                 class_name="stack",
             ),
         ),

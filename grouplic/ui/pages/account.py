@@ -9,6 +9,7 @@ from grouplic.services import own_account
 from grouplic.services.flash import COOKIE, read_flash
 from grouplic.ui import parts, seam
 from grouplic.ui.browsers import browser_name
+from grouplic.ui.money import show_date, show_moment
 from grouplic.ui.pages.accounts import ReturnState, new_password_field
 from grouplic.ui.shell import page, page_head
 from grouplic.ui.who import WhoState
@@ -41,6 +42,7 @@ class AccountState(seam.Refusable, rx.State):
     last_name: str = ""
     sessions: list[SessionLine] = []
     outcome: str = ""
+    must_change: bool = False
     saved: bool = False
     refused_form: str = ""
     form_message: str = ""
@@ -54,6 +56,7 @@ class AccountState(seam.Refusable, rx.State):
         self.saved = False
         done = (words for name, words in _DONE.items() if seam.parameter(self, name))
         self.outcome = next(done, "")
+        self.must_change = bool(seam.parameter(self, "must_change"))
         self._read_flash()
         await self._read()
         self.loaded = True
@@ -113,14 +116,18 @@ def account() -> rx.Component:
         parts.refusal(AccountState.refusal),
         parts.when_loaded(
             AccountState.loaded,
-            el.div(
-                _name(),
-                _email(),
-                _password(),
-                _sessions(),
-                _data(),
-                _deletion(),
-                class_name="stack-wide",
+            rx.cond(
+                AccountState.must_change,
+                _password(primary=True),
+                el.div(
+                    _name(),
+                    _email(),
+                    _password(),
+                    _sessions(),
+                    _data(),
+                    _deletion(),
+                    class_name="stack-wide",
+                ),
             ),
             10,
         ),
@@ -193,7 +200,7 @@ def _email() -> rx.Component:
     )
 
 
-def _password() -> rx.Component:
+def _password(primary: bool = False) -> rx.Component:
     return el.section(
         el.h2("Password"),
         _refused("change-password"),
@@ -201,7 +208,9 @@ def _password() -> rx.Component:
             "change-password",
             _current("password-current", "Current password"),
             new_password_field("New password"),
-            el.button("Change password", type="submit", class_name="btn"),
+            el.button(
+                "Change password", type="submit", class_name="btn primary" if primary else "btn"
+            ),
         ),
         class_name="card",
     )
@@ -319,5 +328,5 @@ def _text(form: Any, name: str) -> str:
 
 
 def _line(row: own_account.SessionRow) -> SessionLine:
-    facts = f"since {row.since:%B %-d} · last seen {row.last_seen_at:%B %-d, %H:%M} UTC"
+    facts = f"since {show_date(row.since)} · last seen {show_moment(row.last_seen_at)}"
     return SessionLine(row.id, browser_name(row.browser), facts, row.is_this)

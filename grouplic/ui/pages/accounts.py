@@ -18,6 +18,7 @@ class ReturnState(rx.State):
     query: str = ""
     token: str = ""
     outcome: str = ""
+    loaded: bool = False
 
     @rx.event
     async def load(self) -> None:
@@ -27,6 +28,7 @@ class ReturnState(rx.State):
         self.token = seam.parameter(self, "token")
         names = ("sent", "done", "signed_out", "erased")
         self.outcome = next((name for name in names if seam.parameter(self, name)), "")
+        self.loaded = True
 
 
 def sign_in() -> rx.Component:
@@ -38,11 +40,12 @@ def sign_in() -> rx.Component:
         _password("current-password"),
         parts.primary("Sign in", type="submit"),
         after=el.div(
-            el.a("Forgot your password?", href="/forgot-password" + ReturnState.query),
+            el.p(el.a("Forgot your password?", href="/forgot-password" + ReturnState.query)),
             el.p(
                 "New here? ",
                 el.a("Create an account", href="/sign-up" + ReturnState.query),
             ),
+            class_name="after",
         ),
     )
 
@@ -54,7 +57,14 @@ def sign_up() -> rx.Component:
         "/auth/sign-up",
         *new_account_fields(),
         parts.primary("Create my account", type="submit"),
-        after=el.p("Have one? ", el.a("Sign in", href="/sign-in" + ReturnState.query)),
+        after=el.div(
+            el.p(
+                "Have an account? ",
+                el.a("Sign in", href="/sign-in" + ReturnState.query),
+            ),
+            el.p("You were given a key? ", el.a("Redeem it", href="/redeem")),
+            class_name="after",
+        ),
     )
 
 
@@ -73,7 +83,9 @@ def forgot_password() -> rx.Component:
         ),
         _email(),
         parts.primary("Mail me a link", type="submit"),
-        after=el.a("Back to sign-in", href="/sign-in" + ReturnState.query),
+        after=el.div(
+            el.p(el.a("Back to sign-in", href="/sign-in" + ReturnState.query)), class_name="after"
+        ),
     )
 
 
@@ -82,9 +94,12 @@ def reset_password() -> rx.Component:
     return _form_page(
         "Choose a new password.",
         "/auth/reset-password",
-        el.input(type="hidden", name="token", value=ReturnState.token),
-        _password("new-password"),
-        parts.primary("Save and sign in", type="submit"),
+        _with_token(
+            "Ask for a new one",
+            "/forgot-password",
+            _password("new-password"),
+            parts.primary("Save and sign in", type="submit"),
+        ),
     )
 
 
@@ -100,8 +115,9 @@ def verify_email() -> rx.Component:
                 parts.link_button("Go to myLearning", "/my-learning", "primary"),
                 class_name="stack",
             ),
-            el.div(
-                el.input(type="hidden", name="token", value=ReturnState.token),
+            _with_token(
+                "Go to the sign-in page",
+                "/sign-in",
                 parts.primary("Confirm my address", type="submit"),
             ),
         ),
@@ -121,6 +137,23 @@ def new_account_fields() -> list[rx.Component]:
 def new_password_field(label: str = "Password") -> rx.Component:
     """The field of a password that is being chosen."""
     return _password("new-password", label)
+
+
+def _with_token(instead: str, path: str, *content: rx.Component) -> rx.Component:
+    """The content with the token of the link; a link that lost it says what to do instead."""
+    return rx.cond(
+        ReturnState.loaded & (ReturnState.token == ""),
+        el.div(
+            parts.notice("warn", "This link is not complete. Open it from the mail again."),
+            el.p(el.a(instead, href=path)),
+            class_name="stack",
+        ),
+        el.div(
+            el.input(type="hidden", name="token", value=ReturnState.token),
+            *content,
+            class_name="stack",
+        ),
+    )
 
 
 def _form_page(

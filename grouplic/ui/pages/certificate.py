@@ -4,6 +4,7 @@ import reflex as rx
 
 from grouplic.services.certificates import verify_certificate
 from grouplic.ui import parts, seam
+from grouplic.ui.money import show_day
 from grouplic.ui.shell import page
 
 el = rx.el
@@ -37,7 +38,7 @@ class CertificateState(seam.Refusable, rx.State):
             if found.has_quiz
             else "has completed every lesson of"
         )
-        self.issued, self.certificate_code = f"{found.issued_on:%B %-d, %Y}", found.code
+        self.issued, self.certificate_code = show_day(found.issued_on), found.code
 
     @rx.event
     @seam.shows_refusals
@@ -63,7 +64,12 @@ def _paper(state: type[CertificateState]) -> rx.Component:
     return el.div(
         parts.notice("good", el.b("Valid. "), "Grouplic issued this certificate."),
         el.article(
-            el.p("Certificate of completion", class_name="eyebrow"),
+            el.div(
+                parts.mark(),
+                el.span("Grouplic", class_name="grow"),
+                el.span("Certificate of completion", class_name="eyebrow"),
+                class_name="head",
+            ),
             el.h1(state.learner, class_name="name"),
             el.p(state.statement),
             el.p(state.module_title, class_name="title"),

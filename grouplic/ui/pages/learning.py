@@ -1,5 +1,6 @@
 """myLearning: the modules one's seats open, what is left of others, and the certificates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,6 +11,7 @@ from grouplic.services import certificates, learning
 from grouplic.services.access import groups_joined_by
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
+from grouplic.ui.money import show_date, show_day
 from grouplic.ui.pages.license import paused_notices
 from grouplic.ui.shell import page, page_head
 
@@ -35,6 +37,7 @@ class ModuleRow:
     overdue: bool
     chip: str
     failed: bool
+    primary: bool
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ class LearningState(seam.Refusable, rx.State):
 
         watch(self, *await seam.read(self, topics), on=LearningState.load)
         cards, former, papers = await seam.read(self, shelf)
-        self.modules = [_row(card) for card in cards]
+        first = _to_go_on_with(cards)
+        self.modules = [_row(card, card is first) for card in cards]
         self.former = [_former_row(module) for module in former]
         self.certificates = [_certificate_row(paper) for paper in papers[:_MOST_CERTIFICATES]]
         self.loaded = True
@@ -143,19 +147,33 @@ def _module(row: rx.Var[ModuleRow]) -> rx.Component:
             class_name="row",
         ),
         el.h2(row.title),
-        el.p(row.summary),
-        parts.progress(row.completed, row.lessons, "Lessons completed in " + row.title),
-        el.p(el.b(row.completed), " of ", row.lessons, " lessons", row.facts, class_name="eyebrow"),
-        rx.cond(
-            row.due != "",
-            el.p(row.due, class_name=rx.cond(row.overdue, "hint due late", "hint due")),
-        ),
+        # Whoever has begun knows what it is about; on a phone it would only push the rest down.
+        el.p(row.summary, class_name=rx.cond(row.completed > 0, "summary hide-phone", "summary")),
         el.div(
-            parts.link_button(
-                row.action, row.path, "primary", aria_label=row.action + ": " + row.title
+            parts.progress(row.completed, row.lessons, "Lessons completed in " + row.title),
+            el.p(
+                el.b(row.completed),
+                " of ",
+                row.lessons,
+                rx.cond(row.lessons == 1, " lesson", " lessons"),
+                row.facts,
+                class_name="eyebrow",
             ),
-            el.span(row.next_title, class_name="hint grow"),
-            class_name="row",
+            rx.cond(
+                row.due != "",
+                el.p(row.due, class_name=rx.cond(row.overdue, "hint due late", "hint due")),
+            ),
+            el.div(
+                el.a(
+                    row.action,
+                    href=row.path,
+                    aria_label=row.action + ": " + row.title,
+                    class_name=rx.cond(row.primary, "btn primary", "btn"),
+                ),
+                el.span(row.next_title, class_name="hint grow"),
+                class_name="row",
+            ),
+            class_name="standing",
         ),
         class_name="card module",
     )
@@ -173,7 +191,14 @@ def _former(row: rx.Var[ShelfRow]) -> rx.Component:
     return el.li(el.div(el.b(row.title), el.span(row.facts, class_name="hint"), class_name="grow"))
 
 
-def _row(card: learning.ModuleCard) -> ModuleRow:
+def _to_go_on_with(cards: Sequence[learning.ModuleCard]) -> learning.ModuleCard | None:
+    """The one module whose button stands out: one that was begun, else one that was not."""
+    over = (ProgressState.DONE, ProgressState.FAILED)
+    left = [card for card in cards if card.state not in over]
+    return next((card for card in left if card.state), left[0] if left else None)
+
+
+def _row(card: learning.ModuleCard, primary: bool) -> ModuleRow:
     done, failed = card.state == ProgressState.DONE, card.state == ProgressState.FAILED
     action = "Read again" if done else "Resume" if card.state else "Start"
     if card.resume == "quiz":
@@ -195,25 +220,26 @@ def _row(card: learning.ModuleCard) -> ModuleRow:
         overdue=card.overdue,
         chip="Completed" if done else "Attempts used up" if failed else "",
         failed=failed,
+        primary=primary,
     )
 
 
 def _due(due_on: date | None, overdue: bool) -> str:
     if due_on is None:
         return ""
-    return f"{'Was due' if overdue else 'Due'} {due_on:%A, %B %-d}"
+    return f"{'Was due' if overdue else 'Due'} {show_day(due_on)}"
 
 
 def _former_row(module: learning.FormerModule) -> ShelfRow:
     words = {ProgressState.DONE: "completed", ProgressState.FAILED: "attempts used up"}
     lessons = f"{module.lessons_done} lesson{'' if module.lessons_done == 1 else 's'} done"
     reached = words.get(ProgressState(module.state), lessons)
-    return ShelfRow(module.title, f"{reached} · last opened {module.last_activity_at:%B %-d, %Y}")
+    return ShelfRow(module.title, f"{reached} · last opened {show_date(module.last_activity_at)}")
 
 
 def _certificate_row(paper: certificates.CertificateView) -> ShelfRow:
     return ShelfRow(
         paper.module_title,
-        f"{paper.issued_on:%B %-d, %Y} · {paper.code}",
+        f"{show_day(paper.issued_on)} · {paper.code}",
         f"/certificates/{paper.code}",
     )

@@ -17,13 +17,14 @@ class Letter:
 
     recipient: str
     subject: str
-    text: str
+    lines: list[str]
 
 
 class MailboxState(seam.Refusable, rx.State):
     """The newest mails."""
 
     letters: list[Letter] = []
+    loaded: bool = False
 
     @rx.event
     @seam.shows_refusals
@@ -33,7 +34,8 @@ class MailboxState(seam.Refusable, rx.State):
         if seam.outside().in_production or not seam.outside().local_mailbox:
             raise NotFound
         letters = await rx.run_in_thread(seam.outside().read_mailbox)
-        self.letters = [Letter(*letter) for letter in letters]
+        self.letters = [Letter(to, subject, text.split("\n")) for to, subject, text in letters]
+        self.loaded = True
 
 
 def mailbox() -> rx.Component:
@@ -41,14 +43,34 @@ def mailbox() -> rx.Component:
     return page(
         page_head("Outside production, mails land here", "Local mailbox"),
         parts.refusal(MailboxState.refusal),
-        rx.foreach(
-            MailboxState.letters,
-            lambda letter: el.article(
-                el.p("To ", letter.recipient, class_name="eyebrow"),
-                el.h2(letter.subject),
-                el.pre(letter.text),
-                class_name="card letter",
+        parts.when_loaded(
+            MailboxState.loaded | (MailboxState.refusal != ""),
+            rx.cond(
+                MailboxState.letters.length() > 0,
+                rx.foreach(MailboxState.letters, _letter),
+                rx.cond(
+                    MailboxState.refusal == "",
+                    parts.empty_state(
+                        "No mail yet",
+                        "Invite somebody, or create an account: what would be mailed lands here.",
+                        parts.link_button("Create an account", "/sign-up"),
+                    ),
+                ),
             ),
         ),
         narrow=True,
     )
+
+
+def _letter(letter: rx.Var[Letter]) -> rx.Component:
+    return el.article(
+        el.p("To ", letter.recipient, class_name="eyebrow"),
+        el.h2(letter.subject),
+        el.pre(rx.foreach(letter.lines, _line)),
+        class_name="card letter",
+    )
+
+
+def _line(line: rx.Var[str]) -> rx.Component:
+    text = line.to(str)
+    return el.span(rx.cond(text.startswith("http"), el.a(text, href=text), text), "\n")

@@ -90,9 +90,17 @@ class OperatorState(seam.Refusable, rx.State):
 def operator() -> rx.Component:
     """The page."""
     return page(
-        page_head("Operator", rx.cond(OperatorState.title != "", OperatorState.title, "Lists")),
-        site_lists(OperatorState.name),
-        parts.closed(OperatorState.refusal),
+        rx.cond(
+            OperatorState.refusal == "",
+            el.div(
+                page_head(
+                    "Operator", rx.cond(OperatorState.title != "", OperatorState.title, "Lists")
+                ),
+                site_lists(OperatorState.name),
+                class_name="stack",
+            ),
+        ),
+        parts.closed(OperatorState.refusal, parts.link_button("Back to the start", "/")),
         rx.cond(
             OperatorState.refusal == "",
             parts.when_loaded(
@@ -168,8 +176,18 @@ def _table() -> rx.Component:
             role="region",
             aria_label=OperatorState.title,
         ),
-        parts.empty_state("Nothing found", "Search for something else, or show all."),
+        rx.cond(
+            (OperatorState.search == "") & (OperatorState.only == ""),
+            parts.empty_state("Nothing here yet", "What happens on the site is listed here."),
+            parts.empty_state(
+                "Nothing found", "Search for something else, or show all.", _show_all()
+            ),
+        ),
     )
+
+
+def _show_all() -> rx.Component:
+    return parts.button("Show all", on_click=OperatorState.look_for({}))
 
 
 def _row(row: rx.Var[CellRow]) -> rx.Component:
@@ -181,20 +199,33 @@ def _row(row: rx.Var[CellRow]) -> rx.Component:
 
 
 def _pages() -> rx.Component:
+    several = OperatorState.last > 1
     return el.div(
         el.p(
-            OperatorState.total, " in all, page ", OperatorState.number, " of ", OperatorState.last
+            OperatorState.total,
+            " in all",
+            rx.cond(
+                several,
+                f", page {OperatorState.number} of {OperatorState.last}",
+                "",
+            ),
+            role="status",
         ),
-        parts.button(
-            "Previous", on_click=OperatorState.turn(-1), disabled=OperatorState.number <= 1
+        rx.cond(
+            several,
+            el.div(
+                parts.button(
+                    "Previous", on_click=OperatorState.turn(-1), disabled=OperatorState.number <= 1
+                ),
+                parts.button(
+                    "Next",
+                    on_click=OperatorState.turn(1),
+                    disabled=OperatorState.number >= OperatorState.last,
+                ),
+                class_name="row",
+            ),
         ),
-        parts.button(
-            "Next",
-            on_click=OperatorState.turn(1),
-            disabled=OperatorState.number >= OperatorState.last,
-        ),
-        class_name="row wrap",
-        role="status",
+        class_name="row wrap between",
     )
 
 

@@ -220,9 +220,11 @@ def module_page() -> rx.Component:
                     ),
                     rx.cond(
                         state.for_sale,
-                        parts.button("Take it off sale", on_click=SellingState.sell(False)),
-                        parts.primary(
-                            "Put it on sale", type="button", on_click=SellingState.sell(True)
+                        el.div(parts.button("Take it off sale", on_click=SellingState.sell(False))),
+                        el.div(
+                            parts.primary(
+                                "Put it on sale", type="button", on_click=SellingState.sell(True)
+                            )
                         ),
                     ),
                     class_name="card",

@@ -94,7 +94,7 @@ class PersonOversightState(seam.Refusable, rx.State):
             lambda session, actor, now: overseeing.oversee_person(session, person_id, actor, now),
         )
         self.person_id, self.name, self.email = str(seen.id), seen.name, seen.email
-        self.facts = f"{seen.role}, mailbox {'proven' if seen.verified else 'not proven'}"
+        self.facts = f"{seen.role}, address {'confirmed' if seen.verified else 'not confirmed'}"
         self.sessions, self.unsent, self.erased = seen.sessions, seen.unsent, seen.erased
         self.leads, self.learns = known_rows(seen.leads), known_rows(seen.learns)
         self.loaded = True
@@ -128,7 +128,14 @@ def _person() -> rx.Component:
     return el.div(
         el.section(
             el.p(state.email, ", ", state.facts),
-            el.p("Signed in in ", state.sessions, " browsers"),
+            el.p(
+                rx.match(
+                    state.sessions,
+                    (0, "Signed in nowhere"),
+                    (1, "Signed in in one browser"),
+                    "Signed in in " + state.sessions.to_string() + " browsers",
+                )
+            ),
             el.div(
                 parts.button(
                     "Sign out everywhere",

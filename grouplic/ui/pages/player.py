@@ -151,7 +151,7 @@ class PreviewState(LessonPage, rx.State):
 def lesson() -> rx.Component:
     """The player."""
     return page(
-        parts.closed(LessonState.refusal),
+        parts.closed(LessonState.refusal, *_elsewhere()),
         rx.cond(
             LessonState.ended != "",
             ended_page(LessonState.ended),
@@ -215,13 +215,16 @@ def ended_page(message: rx.Var[str]) -> rx.Component:
     return el.div(
         el.h1("This module is closed to you now"),
         el.p(message),
-        el.div(
-            parts.link_button("Go to myLearning", "/my-learning", "primary"),
-            parts.link_button("Redeem a key", "/redeem"),
-            class_name="row wrap center",
-        ),
+        el.div(*_elsewhere(), class_name="row wrap center"),
         class_name="empty",
         role="alert",
+    )
+
+
+def _elsewhere() -> tuple[rx.Component, ...]:
+    return (
+        parts.link_button("Go to myLearning", "/my-learning", "primary"),
+        parts.link_button("Redeem a key", "/redeem"),
     )
 
 

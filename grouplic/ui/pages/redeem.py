@@ -1,36 +1,22 @@
 """Redeeming a key: typed, shown what it opens, then decided."""
 
-from dataclasses import dataclass
-
 import reflex as rx
 
 from grouplic.domain import keys
 from grouplic.services import redeeming
-from grouplic.services.actors import actor_of
 from grouplic.ui import parts, seam
-from grouplic.ui.pages.accounts import new_account_fields
+from grouplic.ui.pages import opening
 from grouplic.ui.shell import page
 from grouplic.ui.who import WhoState
 
 el = rx.el
 
 
-@dataclass(frozen=True)
-class Opens:
-    """A module that the key opens."""
-
-    title: str
-    size: str
-
-
-class RedeemState(seam.Refusable, rx.State):
+class RedeemState(opening.Opening, rx.State):
     """The key being typed, and what it opens."""
 
     typed: str = ""
     key: str = ""
-    group_name: str = ""
-    leader: str = ""
-    modules: list[Opens] = []
     already_in: bool = False
 
     @rx.event
@@ -72,19 +58,12 @@ class RedeemState(seam.Refusable, rx.State):
         address = seam.network_address(self)
 
         def work():
-            outside = seam.outside()
             keys.read(typed)
-            with outside.database.reading() as session:
-                actor = actor_of(session, cookie, outside.clock())
-            return redeeming.look_up(outside, typed, actor, address)
+            return redeeming.look_up(seam.outside(), typed, opening.whoever_asks(cookie), address)
 
         preview = await rx.run_in_thread(work)
-        self.key = keys.show(preview.code)
-        self.group_name, self.leader = preview.group_name, preview.leader_name
-        self.modules = [
-            Opens(m.title, f"{m.lessons} lessons · {m.minutes} min") for m in preview.modules
-        ]
-        self.already_in = preview.already_in
+        self.key, self.already_in = keys.show(preview.code), preview.already_in
+        self._show(preview, f"/redeem?key={self.key}")
 
 
 def redeem() -> rx.Component:
@@ -98,17 +77,11 @@ def redeem() -> rx.Component:
                 el.p(
                     "Capitals, spaces and dashes do not matter.", class_name="hint", id="key-hint"
                 ),
-                parts.refusal(
-                    rx.cond(RedeemState.refusal != "", RedeemState.refusal, WhoState.form_message)
-                ),
-                el.p(
-                    "Already in a group? ",
-                    el.a("Go to myLearning", href="/my-learning"),
-                    class_name="hint",
-                ),
+                opening.refused(RedeemState),
+                opening.learning_hint("Already in a group? "),
                 parts.how_it_works("redeem-a-key", "Redeeming a key"),
             ),
-            el.div(rx.cond(RedeemState.key != "", _card()), aria_live="polite"),
+            el.div(rx.cond(RedeemState.key != "", _card(), _what_happens()), aria_live="polite"),
             class_name="redeem",
         ),
         current="Redeem",
@@ -135,56 +108,33 @@ def _key_form() -> rx.Component:
     )
 
 
-def _card() -> rx.Component:
-    return el.aside(
-        el.span("Key accepted", class_name="chip"),
-        el.h2(RedeemState.group_name),
-        el.p(
-            RedeemState.leader,
-            " invites you to these modules, and will see your progress and scores in them.",
+def _what_happens() -> rx.Component:
+    return el.div(
+        parts.steps(
+            ("Type, paste or scan it", "You find it on a card, in a mail or in a list."),
+            ("See what it opens", "The modules, who leads the group, and what they will see."),
+            ("Join and start", "Sign in, or create an account on the spot."),
         ),
-        el.ul(
-            rx.foreach(
-                RedeemState.modules,
-                lambda module: el.li(el.b(module.title), el.span(module.size)),
-            ),
-            class_name="opens",
-        ),
-        rx.cond(
-            RedeemState.already_in,
-            el.div(
-                parts.notice("info", "You are in this group already. The key stays unused."),
-                parts.link_button("Go to myLearning", "/my-learning", "primary wide"),
-                class_name="stack",
-            ),
-            rx.cond(
-                WhoState.signed_in,
-                el.button(
-                    "Join and start", class_name="btn primary wide", on_click=RedeemState.redeem
-                ),
-                _new_account(),
-            ),
-        ),
-        class_name="card",
+        class_name="what-happens",
     )
 
 
-def _new_account() -> rx.Component:
-    way_back = "%2Fredeem%3Fkey%3D" + RedeemState.key
-    return el.form(
-        el.input(type="hidden", name="key", value=RedeemState.key),
-        *new_account_fields(),
-        el.button("Create my account and start", type="submit", class_name="btn primary wide"),
-        el.p(
-            "or ",
-            el.a("sign in", href="/sign-in?next=" + way_back),
-            " and add it to your account. Forgot your password? ",
-            el.a("Get a new one", href="/forgot-password?next=" + way_back),
-            " and come back to this key.",
-            class_name="hint center-text",
+def _card() -> rx.Component:
+    return opening.card(
+        RedeemState,
+        rx.cond(
+            RedeemState.already_in,
+            opening.member("The key stays unused."),
+            rx.cond(
+                WhoState.signed_in,
+                opening.join_button("Join and start", RedeemState.redeem),
+                opening.new_account(
+                    RedeemState,
+                    "/auth/redeem",
+                    "Create my account and start",
+                    key=RedeemState.key,
+                ),
+            ),
         ),
-        action="/auth/redeem",
-        method="post",
-        on_submit=None,
-        class_name="stack",
+        accepted="Key accepted",
     )

@@ -41,7 +41,7 @@ def unsubscribe_page() -> rx.Component:
     return page(
         el.section(
             el.h1(rx.cond(UnsubscribeState.ended, "You are unsubscribed", "Unsubscribe")),
-            parts.closed(UnsubscribeState.refusal),
+            parts.refusal(UnsubscribeState.refusal),
             rx.cond(
                 UnsubscribeState.refusal == "",
                 parts.when_loaded(
