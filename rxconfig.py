@@ -24,6 +24,7 @@ config = rx.Config(
     state_manager_mode="redis" if settings().redis_url else "memory",
     plugins=[BundlePlugin()],
     disable_plugins=[SitemapPlugin],
+    frontend_compression_formats=["gzip", "brotli"],
     show_built_with_reflex=False,
     telemetry_enabled=False,
 )

@@ -202,8 +202,7 @@ def _pages() -> rx.Component:
     several = OperatorState.last > 1
     return el.div(
         el.p(
-            OperatorState.total,
-            " in all",
+            rx.cond(OperatorState.total > 0, f"{OperatorState.total} in all", ""),
             rx.cond(
                 several,
                 f", page {OperatorState.number} of {OperatorState.last}",
