@@ -10,7 +10,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -46,19 +46,26 @@ def serve(folder: Path, settings: Mapping[str, str], port: int | None = None) ->
         "ENVIRONMENT": "test",
         **settings,
     }
-    log = folder / "log.txt"
-    command = Path(sys.executable).parent / "grouplic"
+    command = [str(Path(sys.executable).parent / "grouplic"), "run"]
+    with serving(command, ROOT, environment, folder / "log.txt", chosen) as address:
+        yield address
+
+
+@contextmanager
+def serving(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], log: Path, port: int
+) -> Iterator[str]:
+    """Run the server that ``command`` starts until the block ends; yields its address."""
     with log.open("a") as output:
         process = subprocess.Popen(  # noqa: S603  (our own command)
-            [command, "run"], cwd=ROOT, env=environment, stdout=output, stderr=output
+            command, cwd=folder, env=environment, stdout=output, stderr=output
         )
         try:
-            address = f"http://localhost:{chosen}"
+            address = f"http://localhost:{port}"
             _wait_for(address, process, log)
             yield address
         finally:
-            process.send_signal(signal.SIGINT)
-            process.wait(timeout=30)
+            _end(process)
 
 
 @contextmanager
@@ -89,6 +96,15 @@ def settled(page: Page) -> None:
     page.wait_for_selector('.site[data-ready="true"]')
     expect(page.locator(".skeleton:not(.part *)")).to_have_count(0, timeout=30_000)
     page.evaluate("document.fonts.ready")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(timeout=30)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _wait_for(address: str, process: subprocess.Popen[bytes], log: Path) -> None:

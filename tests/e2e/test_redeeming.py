@@ -103,7 +103,7 @@ def test_whoever_forgot_their_password_comes_back_to_the_key_by_mail(
     email = an_account(person())
     bob = person()
     bob.goto(f"/redeem?key={keys[0]}")
-    bob.get_by_role("link", name="Get a new one").click()
+    bob.get_by_role("link", name="get a new password").click()
     expect(bob.get_by_role("heading", name="Forgot your password?")).to_be_visible()
     bob.get_by_label("Email").fill(email)
     bob.get_by_role("button", name="Mail me a link").click()

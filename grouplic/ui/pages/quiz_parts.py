@@ -33,6 +33,8 @@ def told(state: Any, forward: rx.Component) -> rx.Component:
         el.div(forward, class_name="row wrap"),
         rx.foreach(state.questions, _told),
         class_name="quiz",
+        # Or what was ticked in one quiz would stay ticked in the next that is shown here.
+        key=state.shown.to_string(),
     )
 
 
