@@ -48,6 +48,20 @@ def _priced(page: Page) -> None:
     page.locator("#total").wait_for()
 
 
+def _lesson(page: Page) -> None:
+    page.goto("/my-learning")
+    page.get_by_role("link", name="Resume").first.click()
+    page.locator(".prose").wait_for()
+    # It opens where the learner stopped reading.
+    page.evaluate("scrollTo(0, 0)")
+
+
+def _certificate(page: Page) -> None:
+    page.goto("/my-learning")
+    page.get_by_role("link", name="Show").first.click()
+    page.locator(".paper").wait_for()
+
+
 # Each picture: its name, who looks ("" for a visitor), and the way there.
 PICTURES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("home", "", _open("/")),
@@ -63,6 +77,9 @@ PICTURES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("upload", "alice@northlab.example", lambda page: _users(page, "Upload a CSV File")),
     ("sandbox", "alice@northlab.example", _sandbox),
     ("my-learning", "bo@northlab.example", _open("/my-learning")),
+    ("lesson", "bo@northlab.example", _lesson),
+    ("certificate", "bo@northlab.example", _certificate),
+    ("operator", "olive@grouplic.example", _open("/operator/people")),
 ]
 
 

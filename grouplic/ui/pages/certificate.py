@@ -10,6 +10,9 @@ from grouplic.ui.shell import page
 el = rx.el
 
 
+_NO_CODE = "verify"
+
+
 class CertificateState(seam.Refusable, rx.State):
     """The certificate with the code of the page's address."""
 
@@ -23,9 +26,11 @@ class CertificateState(seam.Refusable, rx.State):
     @rx.event
     @seam.shows_refusals
     async def load(self):
-        """Look it up; anyone may."""
-        self.loaded, self.certificate_code = False, ""
+        """Look it up; anyone may. The address without a code asks for one."""
         code = str(self.code)
+        self.loaded, self.certificate_code = code == _NO_CODE, ""
+        if self.loaded:
+            return
         try:
             found = await seam.read_as_anyone(
                 self, lambda session, _actor, _now: verify_certificate(session, code)
@@ -46,7 +51,7 @@ class CertificateState(seam.Refusable, rx.State):
         """Go to the page of a code that somebody typed."""
         typed = form.get("typed", "") if isinstance(form, dict) else ""
         symbols = "".join(one for one in str(typed)[:100] if one.isalnum() or one == "-")
-        return rx.redirect(f"/certificates/{symbols or 'none'}")
+        return rx.redirect(f"/certificates/{symbols or _NO_CODE}")
 
 
 def certificate() -> rx.Component:
@@ -94,6 +99,7 @@ def _paper(state: type[CertificateState]) -> rx.Component:
 def _unknown(state: type[CertificateState]) -> rx.Component:
     return el.div(
         el.h1("Verify a certificate"),
+        el.p("Its code says whether we issued it, to whom and for what.", class_name="hint"),
         parts.refusal(state.refusal),
         el.form(
             parts.field("The code on the certificate", "typed", required=True, max_length=40),

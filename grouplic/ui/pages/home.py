@@ -153,7 +153,7 @@ def _way() -> rx.Component:
     return parts.steps(
         (
             "Choose and pay",
-            "Pick modules and a number of seats. Your group is there as soon as the payment is.",
+            "Pick modules and a number of seats. Your group is ready once it is paid.",
         ),
         (
             "Fill the seats",
