@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from grouplic.demo import PASSWORD
 from scripts.demo_site import ROOT, demo_site, launch, settled, sign_in
@@ -34,6 +34,7 @@ def _users(page: Page, entry: str) -> None:
     settled(page)
     page.get_by_text("Users", exact=True).click()
     page.get_by_role("link", name=entry).click()
+    page.get_by_role("heading", name=entry, level=1).wait_for()
 
 
 def _sandbox(page: Page) -> None:
@@ -70,6 +71,7 @@ PICTURES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("sign-in", "", _open("/sign-in")),
     ("help", "", _open("/help")),
     ("faq", "", _open("/help/group-license-faq")),
+    ("operator", "olive@grouplic.example", _open("/operator/people")),
     ("my-teaching", "alice@northlab.example", _open("/my-teaching")),
     ("dashboard", "alice@northlab.example", _dashboard),
     ("keys", "alice@northlab.example", lambda page: _users(page, "Enrollment Key Codes")),
@@ -79,33 +81,38 @@ PICTURES: list[tuple[str, str, Callable[[Page], None]]] = [
     ("my-learning", "bo@northlab.example", _open("/my-learning")),
     ("lesson", "bo@northlab.example", _lesson),
     ("certificate", "bo@northlab.example", _certificate),
-    ("operator", "olive@grouplic.example", _open("/operator/people")),
 ]
 
 
 def main(folder: Path) -> None:
     """Take every picture into ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
-    with demo_site() as site, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = launch(playwright)
-        for size, viewport in _SIZES.items():
+        for size in _SIZES:
             for theme in ("light", "dark"):
-                for who in dict.fromkeys(one[1] for one in PICTURES):
-                    context = browser.new_context(
-                        base_url=site, locale="en-US", viewport=viewport, color_scheme=theme
-                    )
-                    page = context.new_page()
-                    if who:
-                        sign_in(page, who, PASSWORD, "/account")
-                    for name, looks, way in PICTURES:
-                        if looks == who:
-                            way(page)
-                            settled(page)
-                            _take(page, folder / f"{name}-{size}-{theme}.png")
-                    context.close()
+                # A site for each: what one round leaves behind is in no picture of the next.
+                with demo_site() as site:
+                    _take_round(browser, site, folder, size, theme)
         browser.close()
     total = sum(file.stat().st_size for file in folder.glob("*.png"))
     print(f"{len(list(folder.glob('*.png')))} pictures, {total / 1e6:.1f} MB, in {folder}")
+
+
+def _take_round(browser: Browser, site: str, folder: Path, size: str, theme: str) -> None:
+    for who in dict.fromkeys(one[1] for one in PICTURES):
+        context = browser.new_context(
+            base_url=site, locale="en-US", viewport=_SIZES[size], color_scheme=theme
+        )
+        page = context.new_page()
+        if who:
+            sign_in(page, who, PASSWORD, "/account")
+        for name, looks, way in PICTURES:
+            if looks == who:
+                way(page)
+                settled(page)
+                _take(page, folder / f"{name}-{size}-{theme}.png")
+        context.close()
 
 
 def _take(page: Page, file: Path) -> None:

@@ -184,6 +184,7 @@ OPEN_DOORS = {
         "pages___quiz____quiz_state.say": LEARNER,
         "pages___quiz____quiz_state.write": LEARNER,
         "pages___quiz____quiz_state.submit": LEARNER,
+        "pages___quiz____quiz_state.hand_in": LEARNER,
         "pages___quiz_preview____quiz_preview_state.load": LEADER,
         "pages___quiz_preview____quiz_preview_state.pick": ANYONE,
         "pages___quiz_preview____quiz_preview_state.tick": ANYONE,

@@ -1,92 +1,20 @@
 """The quiz of a module: the way in, the questions, what came of it."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
 
 from grouplic.services import quiz_views, quizzes
 from grouplic.services.access import AccessEnded
-from grouplic.services.quiz_views import OptionView, QuestionView, QuizView, Stage
+from grouplic.services.quiz_views import Stage
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
-from grouplic.ui.pages.player import OutlineRow, ended_page, outline_nav, outline_rows
+from grouplic.ui.pages.player import ended_page, outline_nav
+from grouplic.ui.pages.quiz_page import QuizPage
 from grouplic.ui.pages.quiz_parts import asked, told
-from grouplic.ui.prose import to_inline_html
 from grouplic.ui.shell import page
 
 el = rx.el
-
-
-@dataclass(frozen=True)
-class OptionRow:
-    """An option of a question; ``look`` is empty until it may be told."""
-
-    question: str
-    id: str
-    html: str
-    chosen: bool
-    feedback: str
-    look: str
-
-
-@dataclass(frozen=True)
-class QuestionRow:
-    """A question: to be answered, or with what came of the answer."""
-
-    id: str
-    number: int
-    kind: str
-    html: str
-    unit: str
-    given: str
-    options: list[OptionRow]
-    correct: bool
-    right_answer: str
-    explanation: str
-
-
-class QuizPage(seam.Refusable, rx.State, mixin=True):
-    """What a quiz shows."""
-
-    module_title: str = ""
-    stage: str = ""
-    facts: list[str] = []
-    questions: list[QuestionRow] = []
-    attempt: str = ""
-    outline: list[OutlineRow] = []
-    done: int = 0
-    lessons: int = 0
-    progress: str = ""
-    heading: str = ""
-    sentence: str = ""
-    score: str = ""
-    previous_path: str = ""
-    certificate_path: str = ""
-    seconds_left: str = ""
-    ended: str = ""
-    loaded: bool = False
-    # A browser keeps what was ticked in a field that stays: what is read anew gets new fields.
-    shown: int = 0
-
-    def _show(self, view: QuizView, base: str) -> None:
-        self.module_title, self.stage, self.attempt = view.module_title, view.stage, view.attempt_id
-        self.facts = _facts(view)
-        self.questions = [_question(question) for question in view.questions]
-        passed = view.stage == Stage.PASSED
-        self.outline = outline_rows(base, view.outline, "quiz", True, passed)
-        self.done, self.lessons = len(view.outline) - view.lessons_to_do, len(view.outline)
-        self.heading, self.sentence = _outcome(view)
-        self.score = f"{view.score} %" if view.score is not None else ""
-        self.previous_path = f"{base}/{view.outline[-1].slug}" if view.outline else ""
-        self.certificate_path = f"/certificates/{view.certificate}" if view.certificate else ""
-        self._count(sum(question.answered for question in view.questions))
-        self.loaded = True
-        self.shown += 1
-
-    def _count(self, answered: int) -> None:
-        saved = ", all saved" if answered else ""
-        self.progress = f"{answered} of {len(self.questions)} answered{saved}"
 
 
 class QuizState(QuizPage, rx.State):
@@ -152,8 +80,20 @@ class QuizState(QuizPage, rx.State):
 
     @rx.event
     @seam.shows_refusals
+    async def hand_in(self):
+        """Have the attempt scored; where an answer is missing, say so first."""
+        if self.unanswered:
+            self.asks = True
+        else:
+            await self._submit()
+
+    @rx.event
+    @seam.shows_refusals
     async def submit(self):
-        """Have the attempt scored."""
+        """Have the attempt scored as it is."""
+        await self._submit()
+
+    async def _submit(self) -> None:
         attempt = self.attempt
         await self._do(
             lambda session, actor, now: quizzes.submit_attempt(session, actor, attempt, now).number
@@ -280,8 +220,11 @@ def _submit(state: Any) -> rx.Component:
                 role="timer",
             ),
         ),
-        el.span(state.progress, role="status", class_name="grow"),
-        parts.primary("Submit", on_click=state.submit),
+        el.span(
+            rx.cond(state.asks, _missing(state), state.progress), role="status", class_name="grow"
+        ),
+        rx.cond(state.asks, parts.button("Submit anyway", on_click=state.submit)),
+        parts.primary("Submit", on_click=state.hand_in),
         el.button(
             "Time is up", type="button", hidden=True, data_time_up="yes", on_click=state.submit
         ),
@@ -289,69 +232,16 @@ def _submit(state: Any) -> rx.Component:
     )
 
 
+def _missing(state: Any) -> rx.Var[str]:
+    return rx.cond(
+        state.unanswered == 1,
+        "1 question is not answered yet.",
+        f"{state.unanswered} questions are not answered yet.",
+    )
+
+
 def _study(state: Any) -> rx.Component:
     return rx.cond(
         state.study != "",
         el.span(data_study=state.study, data_seconds_left=state.seconds_left, hidden=True),
-    )
-
-
-def _facts(view: QuizView) -> list[str]:
-    facts = [f"{view.questions_in_all} questions", f"{view.pass_mark} % to pass"]
-    if view.attempts_allowed is not None:
-        left = view.attempts_allowed - view.attempts_used
-        facts.append(f"{left} of {view.attempts_allowed} attempts left")
-    if view.time_limit:
-        facts.append(f"{view.time_limit} minutes for an attempt, once you start it")
-    return facts
-
-
-def _outcome(view: QuizView) -> tuple[str, str]:
-    if view.stage == Stage.PASSED:
-        to_do = view.lessons_to_do
-        left = f"{to_do} lesson{' is' if to_do == 1 else 's are'} left before it is complete."
-        return "Passed", left if to_do else "The module is complete."
-    if view.stage == Stage.USED_UP:
-        return (
-            "Not passed",
-            f"{view.pass_mark} % were needed, and no attempt is left. The lessons stay open.",
-        )
-    if view.stage == Stage.FAILED and view.attempts_allowed is not None:
-        left = view.attempts_allowed - view.attempts_used
-        again = f"{left} attempt{'' if left == 1 else 's'} left."
-        return "Not passed yet", f"{view.pass_mark} % are needed. You have {again} {_LATER}"
-    return "Not passed yet", f"{view.pass_mark} % are needed. Try again as often as you like."
-
-
-_LATER = "The right answers are shown once you have passed or used them up."
-
-
-def _question(view: QuestionView) -> QuestionRow:
-    return QuestionRow(
-        id=view.id,
-        number=view.number,
-        kind=view.kind,
-        html=to_inline_html(view.prompt),
-        unit=view.unit,
-        given=view.given,
-        options=[_option(view, option) for option in view.options],
-        correct=bool(view.correct),
-        right_answer=view.right_answer,
-        explanation=to_inline_html(view.explanation),
-    )
-
-
-def _option(question: QuestionView, option: OptionView) -> OptionRow:
-    look = ""
-    if question.correct is not None and option.right:
-        look = "right"
-    elif option.chosen and (option.right is False or question.correct is False):
-        look = "wrong" if option.right is False else ""
-    return OptionRow(
-        question.id,
-        option.id,
-        to_inline_html(option.text),
-        option.chosen,
-        to_inline_html(option.feedback),
-        look,
     )
