@@ -15,6 +15,8 @@ COPY alembic.ini rxconfig.py ./
 COPY alembic alembic
 COPY assets assets
 COPY catalog catalog
+COPY help help
+COPY texts texts
 COPY reflex.lock reflex.lock
 RUN .venv/bin/grouplic build
 
