@@ -33,7 +33,7 @@ def _users(page: Page, entry: str) -> None:
     _dashboard(page)
     settled(page)
     page.get_by_text("Users", exact=True).click()
-    page.get_by_role("link", name=entry).click()
+    page.locator(".menu.users").get_by_role("link", name=entry).click()
     page.get_by_role("heading", name=entry, level=1).wait_for()
 
 

@@ -1,6 +1,7 @@
 """Groups: who may see them, and how their seats stand."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
@@ -83,6 +84,7 @@ class GroupCard:
     modules: int
     counts: SeatCounts
     is_sandbox: bool
+    ends_at: datetime | None
 
 
 def led_group(
@@ -186,6 +188,7 @@ def groups_led_by(session: Session, actor: Actor) -> list[GroupCard]:
             modules.get(group.id, 0),
             counts[group.id],
             group.sandbox_of_id is not None,
+            group.ends_at,
         )
         for group in groups
     ]

@@ -20,6 +20,7 @@ _SCRIPTS = (
     "time-zone",
     "wayfinding",
     "keep-typed",
+    "seats",
 )
 _HELP = "How to buy, fill and follow a group license, in short answers."
 

@@ -72,7 +72,7 @@ def modules_chosen(page: Page) -> None:
 def rows_to_invite(page: Page) -> None:
     group("/invite")(page)
     page.get_by_label("Paste names and addresses").fill("Ann <ann@gmial.com>; x@y.org; not@all")
-    page.get_by_role("button", name="Make rows").click()
+    page.get_by_role("button", name="Add to the list").click()
     expect(page.locator(".invitee")).to_have_count(3)
 
 

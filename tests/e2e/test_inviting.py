@@ -24,13 +24,13 @@ def alice(person: Callable[..., Page]) -> Page:
     page.get_by_role("button", name="Sign in").click()
     page.get_by_role("link", name=re.compile("Northlab autumn intake")).click()
     page.get_by_text("Users", exact=True).click()
-    page.get_by_role("link", name="Invite via Email").click()
+    page.locator(".menu.users").get_by_role("link", name="Invite via Email").click()
     return page
 
 
 def paste(page: Page, text: str) -> None:
     page.get_by_label("Paste names and addresses").fill(text)
-    page.get_by_role("button", name="Make rows").click()
+    page.get_by_role("button", name="Add to the list").click()
 
 
 def test_a_paste_becomes_rows_that_say_what_will_happen_and_then_mails(

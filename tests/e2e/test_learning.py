@@ -52,7 +52,7 @@ def buy_group(alice: Page, email: str) -> str:
     pay(alice)
     alice.get_by_role("link", name="Go to the dashboard").click()
     alice.get_by_text("Users", exact=True).click()
-    alice.get_by_role("link", name="Enrollment Key Codes").click()
+    alice.locator(".menu.users").get_by_role("link", name="Enrollment Key Codes").click()
     alice.get_by_role("button", name="Hand out").click()
     key = alice.locator("code.key").first.inner_text()
     alice.go_back()

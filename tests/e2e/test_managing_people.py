@@ -34,7 +34,7 @@ class Class:
         self.go("/invite")
         paste = "\n".join(f"{name.title()} Novak {self.address(name)}" for name in names)
         self.page.get_by_label("Paste names and addresses").fill(paste)
-        self.page.get_by_role("button", name="Make rows").click()
+        self.page.get_by_role("button", name="Add to the list").click()
         self.page.get_by_role("button", name="Send invitations").click()
         expect(self.page.get_by_text("joined, and a mail is on its way")).to_be_visible()
 

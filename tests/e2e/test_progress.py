@@ -69,7 +69,7 @@ def test_the_leader_reminds_those_who_have_not_started_and_sets_a_due_date(
     dashboard = buy_group(alice, "Reminded class", "ada@reminded.org")
     alice.goto(dashboard + "/invite")
     alice.get_by_label("Paste names and addresses").fill("bob@reminded.org")
-    alice.get_by_role("button", name="Make rows").click()
+    alice.get_by_role("button", name="Add to the list").click()
     alice.get_by_role("button", name="Send invitations").click()
     post.text_for("bob@reminded.org")
     alice.goto(dashboard)

@@ -7,6 +7,7 @@ from grouplic.ui.shell import page, page_head
 
 el = rx.el
 
+_SENTENCE = "4 of 10 seats taken, 2 keys handed out, 3 open, 1 retired"
 _COUNTS = [
     ("done", "Completed", 3),
     ("taken", "Learning", 5),
@@ -134,10 +135,10 @@ def _seats() -> rx.Component:
         "Seats",
         parts.seat_map(
             rx.Var.create(_SEATS),
-            rx.Var.create("4 of 10 seats taken, 2 keys handed out, 3 open, 1 retired"),
+            rx.Var.create(_SENTENCE),
             rx.Var.create(4),
         ),
-        parts.seat_bar(_COUNTS),
+        parts.seat_bar(_COUNTS, _SENTENCE),
         parts.legend(_COUNTS),
     )
 

@@ -4,6 +4,7 @@ import reflex as rx
 
 from grouplic.services import first_steps, groups, sandbox
 from grouplic.ui import parts, seam
+from grouplic.ui.address import in_address
 from grouplic.ui.money import show_date
 
 el = rx.el
@@ -34,7 +35,7 @@ class FirstMinutesState(seam.Refusable, rx.State):
             return group, rights, first_steps.first_steps(session, group_id, actor)
 
         group, rights, steps = await seam.read(self, work)
-        self.group_id = str(group.id)
+        self.group_id = group_id
         self.shown = steps.shown and groups.May.MANAGE_PEOPLE in rights
         self.is_ours = groups.May.DO_EVERYTHING in rights
         self.bought = f"{_count(steps.seats, 'seat')} in {_count(steps.modules, 'module')}"
@@ -84,9 +85,10 @@ def look_around() -> rx.Component:
 
 def first_minutes() -> rx.Component:
     """What stands at the top of a dashboard while there is something to say."""
+    here = FirstMinutesState.group_id == in_address("group")
     return el.div(
-        rx.cond(FirstMinutesState.sandbox_until != "", _sandbox()),
-        rx.cond(FirstMinutesState.shown, _steps()),
+        rx.cond((FirstMinutesState.sandbox_until != "") & here, _sandbox()),
+        rx.cond(FirstMinutesState.shown & here, _steps()),
         class_name="first-minutes",
     )
 
@@ -95,8 +97,8 @@ def _sandbox() -> rx.Component:
     return el.div(
         el.p(
             el.b("A sandbox. "),
-            "Everybody in it is invented. Nothing is mailed or paid here, and it goes by itself "
-            "on ",
+            "Everybody in it is invented. Nothing is mailed or paid here, and it is deleted by "
+            "itself on ",
             FirstMinutesState.sandbox_until,
             ".",
             class_name="grow",
@@ -140,7 +142,12 @@ def _steps() -> rx.Component:
                 class_name="eyebrow grow",
                 role="status",
             ),
-            parts.button("Dismiss", on_click=FirstMinutesState.dismiss),
+            el.button(
+                "Dismiss",
+                type="button",
+                class_name="btn small",
+                on_click=FirstMinutesState.dismiss,
+            ),
             class_name="row wrap",
         ),
         parts.refusal(FirstMinutesState.refusal),
@@ -175,15 +182,15 @@ def _offer(users: rx.Var[str]) -> rx.Component:
         el.p(
             rx.match(
                 offered,
-                (0, "Invite somebody, or hand out a key."),
+                (0, "Three ways to share seats, also under Users:"),
                 (1, "1 invitation or key is out, not used yet."),
                 offered.to_string() + " invitations and keys are out, none used yet.",
             )
         ),
         el.div(
-            el.a("Invite by email", href=users + "/invite"),
-            el.a("Hand out keys", href=users + "/keys"),
-            el.a("Upload a list", href=users + "/upload"),
+            parts.link_button("Invite via Email", users + "/invite", "small"),
+            parts.link_button("Enrollment Key Codes", users + "/keys", "small"),
+            parts.link_button("Upload a CSV File", users + "/upload", "small"),
             class_name="row wrap",
         ),
     )

@@ -6,7 +6,7 @@ from grouplic.services import group_settings, groups
 from grouplic.services.shop import LONGEST_GROUP_NAME
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
-from grouplic.ui.shell import page, page_head
+from grouplic.ui.pages.group_page import group_page
 
 el = rx.el
 
@@ -29,7 +29,7 @@ class SettingsState(seam.Refusable, rx.State):
         group = await seam.read(
             self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
         )
-        self.group_id, self.name = str(group.id), group.name
+        self.group_id, self.name = group_id, group.name
         watch(self, f"group:{group.id}", on=SettingsState.load)
         self.loaded = True
 
@@ -50,39 +50,34 @@ class SettingsState(seam.Refusable, rx.State):
 def settings_page() -> rx.Component:
     """The page."""
     path = "/my-teaching/" + SettingsState.group_id
-    return page(
-        page_head(el.a(SettingsState.name, href=path), "Group settings"),
-        parts.refusal(SettingsState.refusal),
-        rx.cond(
-            SettingsState.loaded,
-            el.form(
-                parts.field(
-                    "Name of the group",
-                    "group_name",
-                    "Learners and leaders see it. Mails and orders from before keep the old name.",
-                    required=True,
-                    max_length=LONGEST_GROUP_NAME,
-                    default_value=SettingsState.name,
-                    key="name-" + SettingsState.name,
-                ),
-                el.div(el.button("Save", type="submit", class_name="btn primary")),
-                el.div(
-                    rx.cond(
-                        SettingsState.outcome != "", parts.notice("good", SettingsState.outcome)
-                    ),
-                    role="status",
-                ),
-                el.p(
-                    "Roles are given on the page ",
-                    el.a("Leaders", href=path + "/leaders"),
-                    ".",
-                    class_name="hint",
-                ),
-                on_submit=SettingsState.rename,
-                class_name="card stack",
+    return group_page(
+        SettingsState,
+        "Group settings",
+        el.form(
+            parts.field(
+                "Name of the group",
+                "group_name",
+                "Learners and leaders see it. Mails and orders from before keep the old name.",
+                required=True,
+                max_length=LONGEST_GROUP_NAME,
+                default_value=SettingsState.name,
+                key="name-" + SettingsState.name,
             ),
-            rx.cond(SettingsState.refusal == "", parts.skeleton()),
+            el.div(el.button("Save", type="submit", class_name="btn primary")),
+            el.div(
+                rx.cond(SettingsState.outcome != "", parts.notice("good", SettingsState.outcome)),
+                role="status",
+            ),
+            el.p(
+                "Roles are given on the page ",
+                el.a("Leaders", href=path + "/leaders"),
+                ".",
+                class_name="hint",
+            ),
+            on_submit=SettingsState.rename,
+            class_name="card stack",
         ),
-        current="myTeaching",
+        name=SettingsState.name,
+        lines=3,
         narrow=True,
     )

@@ -3,31 +3,25 @@
 import reflex as rx
 
 from grouplic.ui import parts, plots
+from grouplic.ui.numbers import written
+from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.pages.insights import ChoiceView, InsightsState, NameView, QuestionView
-from grouplic.ui.shell import page, page_head
 
 el = rx.el
 
 
 def insights_page() -> rx.Component:
     """The page."""
-    path = "/my-teaching/" + InsightsState.group_id
-    return page(
-        page_head(
-            el.a(InsightsState.group_name, href=path),
-            "Insights",
-            parts.download_link(
-                "Report to hand on (PDF)",
-                "/reports/" + InsightsState.group_id + "/report.pdf",
-                class_name="btn primary",
-            ),
+    return group_page(
+        InsightsState,
+        "Insights",
+        _plots(),
+        parts.download_link(
+            "Report to hand on (PDF)",
+            "/reports/" + InsightsState.group_id + "/report.pdf",
+            class_name="btn primary",
         ),
-        parts.closed(InsightsState.refusal),
-        rx.cond(
-            InsightsState.refusal == "",
-            parts.when_loaded(InsightsState.loaded, _plots(), 8),
-        ),
-        current="myTeaching",
+        lines=10,
     )
 
 
@@ -81,7 +75,7 @@ def _stuck() -> rx.Component:
                 lambda one: el.li(
                     el.span(one.place, el.span(one.module, class_name="hint"), class_name="what"),
                     plots.share(one.share, "fill warn"),
-                    el.b(one.learners),
+                    el.b(written(one.learners)),
                 ),
             ),
             class_name="shares",
@@ -90,7 +84,9 @@ def _stuck() -> rx.Component:
             ("Where", "Module", "Learners"),
             rx.foreach(
                 InsightsState.stops,
-                lambda one: el.tr(el.td(one.place), el.td(one.module), el.td(one.learners)),
+                lambda one: el.tr(
+                    el.td(one.place), el.td(one.module), el.td(written(one.learners))
+                ),
             ),
         ),
         "stuck",
@@ -126,7 +122,7 @@ def _choice(choice: rx.Var[ChoiceView]) -> rx.Component:
             class_name="what",
         ),
         plots.share(choice.share, rx.cond(choice.right, "fill", "fill pale")),
-        el.b(choice.share, " %", el.span(" (", choice.times, ")", class_name="hint")),
+        el.b(choice.share, " %", el.span(" (", written(choice.times), ")", class_name="hint")),
     )
 
 
@@ -159,9 +155,9 @@ def _modules() -> rx.Component:
                 InsightsState.modules,
                 lambda one: el.tr(
                     el.td(one.title),
-                    el.td(one.begun),
-                    el.td(one.done),
-                    el.td(one.failed),
+                    el.td(written(one.begun)),
+                    el.td(written(one.done)),
+                    el.td(written(one.failed)),
                     el.td(one.score),
                 ),
             ),
@@ -173,7 +169,7 @@ def _modules() -> rx.Component:
 def _bar_table(bars: rx.Var[list[plots.Bar]], label: str) -> rx.Component:
     return _table(
         (label, "Learners"),
-        rx.foreach(bars, lambda bar: el.tr(el.td(bar.label), el.td(bar.number))),
+        rx.foreach(bars, lambda bar: el.tr(el.td(bar.label), el.td(written(bar.number)))),
     )
 
 

@@ -8,12 +8,9 @@ from grouplic.domain.people_lists import read_people
 from grouplic.domain.uploads import Verdict
 from grouplic.services import groups, invite_form
 from grouplic.services.inviting import LONGEST_NOTE, MOST_AT_ONCE, Invitee
-from grouplic.ui import parts, seam
+from grouplic.ui import seam
 from grouplic.ui.live import watch
-from grouplic.ui.pages.sent import SentState, sent_mails
-from grouplic.ui.shell import page, page_head
-
-el = rx.el
+from grouplic.ui.pages.sent import SentState
 
 _SAYS = {
     Verdict.NEW: "New, gets a login by mail",
@@ -70,7 +67,7 @@ class InviteState(seam.Refusable, rx.State):
         )
         if group_id != self.group_id:
             self.rows, self.outcome, self._seen = [], "", []
-        self.group_id, self.group_name = str(group.id), group.name
+        self.group_id, self.group_name = group_id, group.name
         watch(self, f"group:{group.id}", f"mail:{group.id}", on=InviteState.refresh)
         await self._judge()
         self.loaded = True
@@ -200,194 +197,14 @@ class InviteState(seam.Refusable, rx.State):
 def _marked(row: InviteRow, judged) -> InviteRow:
     needs = judged.verdict in (Verdict.NEW, Verdict.ACCOUNT)
     look = "warn" if judged.suggestion else _LOOKS.get(judged.verdict, "plain")
+    usual = _SAYS.get(judged.verdict, "")
+    if judged.suggestion:
+        usual = f"Did you mean {judged.suggestion.rpartition('@')[2]}?"
     return replace(
         row,
-        says=judged.problem or _SAYS.get(judged.verdict, "") if row.email else "",
+        says=judged.problem or usual if row.email else "",
         look=look,
         suggestion=judged.suggestion,
         needs_seat=needs,
         ready=needs or judged.verdict == Verdict.MEMBER,
-    )
-
-
-def invite() -> rx.Component:
-    """The page."""
-    return page(
-        page_head(
-            el.a(InviteState.group_name, " · Users", href="/my-teaching/" + InviteState.group_id),
-            "Invite via Email",
-            parts.how_it_works("invite-via-email", "Inviting by email"),
-        ),
-        parts.when_loaded(
-            InviteState.loaded,
-            el.div(_paste(), _people(), sent_mails(), class_name="stack-wide"),
-        ),
-        rx.cond(~InviteState.loaded, parts.refusal(InviteState.refusal)),
-        current="myTeaching",
-    )
-
-
-def _paste() -> rx.Component:
-    return el.form(
-        el.div(
-            el.label("Paste names and addresses", html_for="people"),
-            el.textarea(
-                id="people",
-                name="people",
-                rows="3",
-                key=InviteState.paste_id,
-                placeholder="Ann Lee <ann@x.org>; bo@y.org, or a column from a sheet",
-                aria_describedby="people-hint",
-            ),
-            el.p(
-                "Any form will do: from Outlook, Gmail, a spreadsheet, one a line.",
-                id="people-hint",
-                class_name="hint",
-            ),
-            class_name="field",
-        ),
-        el.div(
-            el.button("Make rows", type="submit", class_name="btn"),
-            parts.button("Type one by one", on_click=InviteState.add_row),
-            class_name="row wrap",
-        ),
-        on_submit=InviteState.paste,
-        class_name="card stack",
-    )
-
-
-def _people() -> rx.Component:
-    return el.section(
-        rx.cond(InviteState.outcome != "", parts.notice("good", InviteState.outcome)),
-        rx.cond(
-            InviteState.rows.length() > 0,
-            el.div(
-                el.div(rx.foreach(InviteState.rows, _row), class_name="invitees"),
-                _options(),
-                _count(),
-                parts.refusal(InviteState.refusal),
-                el.button(
-                    rx.cond(InviteState.by_key, "Mail the keys", "Send invitations"),
-                    class_name="btn primary",
-                    on_click=InviteState.send,
-                    disabled=InviteState.ready == 0,
-                ),
-                class_name="stack",
-            ),
-            el.p("Rows to check appear here before anything is sent.", class_name="hint"),
-        ),
-        class_name="card",
-        aria_label="People to invite",
-    )
-
-
-def _row(row: rx.Var[InviteRow]) -> rx.Component:
-    return el.div(
-        _cell(row, "email", "Email", row.email),
-        _cell(row, "first_name", "First name", row.first_name),
-        _cell(row, "last_name", "Last name", row.last_name),
-        el.div(
-            rx.cond(row.says != "", el.span(row.says, class_name="chip " + row.look.to(str))),
-            rx.cond(
-                row.suggestion != "",
-                el.button(
-                    "Use " + row.suggestion.to(str),
-                    type="button",
-                    class_name="link",
-                    on_click=InviteState.use_suggestion(row.id),
-                ),
-            ),
-            class_name="row wrap grow",
-            role="status",
-        ),
-        el.button(
-            "Remove",
-            type="button",
-            class_name="link",
-            aria_label="Remove " + row.email.to(str),
-            on_click=InviteState.drop(row.id),
-        ),
-        class_name="invitee",
-        key=row.id,
-    )
-
-
-def _cell(row: rx.Var[InviteRow], name: str, label: str, value: rx.Var[str]) -> rx.Component:
-    return el.input(
-        type="text",
-        aria_label=label,
-        placeholder=label,
-        default_value=value,
-        on_change=lambda typed: InviteState.edit(row.id, name, typed).debounce(300),
-        # Whoever types and presses the button at once has typed it all the same.
-        on_blur=lambda typed: InviteState.edit(row.id, name, typed),
-    )
-
-
-def _options() -> rx.Component:
-    return el.div(
-        el.div(
-            el.label("Personal note (optional)", html_for="note"),
-            el.textarea(
-                id="note",
-                rows="3",
-                max_length=LONGEST_NOTE,
-                on_blur=InviteState.set_note,
-            ),
-            class_name="field",
-        ),
-        el.label(
-            el.input(type="checkbox", checked=InviteState.by_key, on_change=InviteState.set_by_key),
-            el.span(
-                "Send enrollment keys instead of enrolling at once. A key works for whoever "
-                "holds it."
-            ),
-            class_name="check-card",
-        ),
-        class_name="stack",
-    )
-
-
-def _count() -> rx.Component:
-    short = InviteState.needed > InviteState.open
-    return el.div(
-        el.p(
-            el.b(InviteState.needed),
-            " of your ",
-            el.b(InviteState.open),
-            " open seats",
-            id="seats-needed",
-            role="status",
-        ),
-        rx.cond(
-            short,
-            el.div(
-                parts.notice(
-                    "warn",
-                    "There are not enough open seats. ",
-                    el.a(
-                        "Add seats",
-                        href="/buy?group=" + InviteState.group_id + "&add=seats",
-                    ),
-                ),
-                rx.cond(
-                    (InviteState.issued > 0) & ~InviteState.by_key,
-                    el.label(
-                        el.input(
-                            type="checkbox",
-                            checked=InviteState.takes_issued,
-                            on_change=InviteState.set_takes_issued,
-                        ),
-                        el.span(
-                            "Use seats of handed-out keys: up to ",
-                            InviteState.issued,
-                            " keys will stop working.",
-                        ),
-                        class_name="check-card",
-                    ),
-                ),
-                class_name="stack",
-            ),
-        ),
-        class_name="stack",
     )

@@ -11,7 +11,8 @@ from grouplic.services.join_link_terms import LinkCard, Terms
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
-from grouplic.ui.shell import page, page_head
+from grouplic.ui.numbers import written
+from grouplic.ui.pages.group_page import group_page
 
 el = rx.el
 
@@ -49,7 +50,7 @@ class JoinLinkState(seam.Refusable, rx.State):
                 session, actor, group_id, groups.May.MANAGE_PEOPLE
             ),
         )
-        self.group_id, self.group_name = str(group.id), group.name
+        self.group_id, self.group_name = group_id, group.name
         self.asks, self.done = False, ""
         watch(self, f"group:{group.id}", on=JoinLinkState.refresh)
         await self._read()
@@ -133,31 +134,21 @@ class JoinLinkState(seam.Refusable, rx.State):
 
 def join_link() -> rx.Component:
     """The page."""
-    path = "/my-teaching/" + JoinLinkState.group_id
-    return page(
-        page_head(
-            el.span(
-                el.a(JoinLinkState.group_name, href=path),
-                " · ",
-                el.a("Enrollment Key Codes", href=path + "/keys"),
+    return group_page(
+        JoinLinkState,
+        "Join link",
+        el.div(
+            el.p(
+                "One address for everybody: whoever follows it takes an open seat, until as many "
+                "have joined as you say.",
             ),
-            "Join link",
+            rx.cond(JoinLinkState.exists, _link()),
+            _terms_form(),
+            class_name="stack-wide",
         ),
-        el.p(
-            "One address for everybody: whoever follows it takes an open seat, until as many have "
-            "joined as you say.",
-        ),
-        rx.cond(JoinLinkState.refused_field == "", parts.refusal(JoinLinkState.refusal)),
-        parts.when_loaded(
-            JoinLinkState.loaded,
-            el.div(
-                rx.cond(JoinLinkState.exists, _link()),
-                _terms_form(),
-                class_name="stack-wide",
-            ),
-            6,
-        ),
-        current="myTeaching",
+        within=("Enrollment Key Codes", "/keys"),
+        refusal=rx.cond(JoinLinkState.refused_field == "", parts.refusal(JoinLinkState.refusal)),
+        lines=6,
     )
 
 
@@ -165,11 +156,11 @@ def _link() -> rx.Component:
     return el.section(
         el.div(
             el.p(
-                el.span(JoinLinkState.uses, id="uses"),
-                el.span(" of ", JoinLinkState.cap, class_name="of"),
+                el.span(written(JoinLinkState.uses), id="uses"),
+                el.span(" of ", written(JoinLinkState.cap), class_name="of"),
                 class_name="big",
             ),
-            el.p("people have joined by the link", class_name="lead"),
+            el.p("joined by the link", class_name="lead"),
             el.p(
                 rx.cond(JoinLinkState.works, el.i(aria_hidden="true")),
                 JoinLinkState.says,

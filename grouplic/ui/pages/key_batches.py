@@ -7,7 +7,8 @@ import reflex as rx
 
 from grouplic.services import key_ledger
 from grouplic.ui import parts, seam
-from grouplic.ui.money import show_date
+from grouplic.ui.money import show_date, show_number
+from grouplic.ui.numbers import written
 
 el = rx.el
 
@@ -66,7 +67,7 @@ class BatchesState(seam.Refusable, rx.State):
                 session, group_id, quantity, actor, now, label
             ),
         )
-        keys = "1 key is" if len(handed) == 1 else f"{len(handed):,} keys are"
+        keys = "1 key is" if len(handed) == 1 else f"{show_number(len(handed))} keys are"
         self.done, self.number = f"{keys} handed out. They are yours to download below.", 1
         await self._read()
 
@@ -81,7 +82,7 @@ class BatchesState(seam.Refusable, rx.State):
                 str(batch.id),
                 batch.label or "Without a label",
                 f"{show_date(batch.created_at)} · {batch.made_by} · "
-                f"{batch.unused:,} of {batch.quantity:,} unused",
+                f"{show_number(batch.unused)} of {show_number(batch.quantity)} unused",
                 batch.unused,
             )
             for batch in found
@@ -94,7 +95,13 @@ def hand_out_form(open_seats: rx.Var[int], issued: rx.Var[int]) -> rx.Component:
         el.h2("Hand keys out"),
         el.p(
             "A key opens one seat, for whoever redeems it. ",
-            el.span(el.b(open_seats), " seats open, ", el.b(issued), " keys out.", role="status"),
+            el.span(
+                el.b(written(open_seats)),
+                rx.cond(open_seats == 1, " seat open, ", " seats open, "),
+                el.b(written(issued)),
+                rx.cond(issued == 1, " key handed out.", " keys handed out."),
+                role="status",
+            ),
             class_name="hint",
         ),
         el.form(
@@ -135,7 +142,10 @@ def batches(show: Any) -> rx.Component:
                 rx.foreach(BatchesState.rows, lambda row: _batch(row, show)),
                 class_name="plain batches",
             ),
-            parts.empty_state("No batch yet", "Keys that you hand out together stay together."),
+            el.p(
+                "Keys that you hand out together stay together here, to print or send.",
+                class_name="hint",
+            ),
         ),
         el.div(
             rx.cond(

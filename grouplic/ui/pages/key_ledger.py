@@ -81,9 +81,9 @@ class KeysState(seam.Refusable, rx.State):
                 session, actor, group_id, groups.May.MANAGE_PEOPLE
             ),
         )
-        if str(group.id) != self.group_id:
+        if group_id != self.group_id:
             self.state = self.label = self.batch = self.search = ""
-        self.group_id, self.group_name = str(group.id), group.name
+        self.group_id, self.group_name = group_id, group.name
         self.number, self.done = 1, ""
         self._choose_none()
         watch(self, f"group:{group.id}", on=KeysState.refresh)

@@ -3,38 +3,31 @@
 import reflex as rx
 
 from grouplic.ui import parts
+from grouplic.ui.numbers import written
+from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.pages.key_batches import batches, hand_out_form, key_files
 from grouplic.ui.pages.key_ledger import STATES, KeyRow, KeysState
-from grouplic.ui.shell import page, page_head
 
 el = rx.el
 
 
 def keys() -> rx.Component:
     """The page."""
-    path = "/my-teaching/" + KeysState.group_id
-    return page(
-        page_head(
-            el.span(el.a(KeysState.group_name, href=path), " · Users"),
-            "Enrollment Key Codes",
-            parts.how_it_works("enrollment-key-codes", "Enrollment keys"),
-            rx.cond(KeysState.loaded, parts.link_button("Join link", path + "/join-link")),
-        ),
-        parts.refusal(KeysState.refusal),
-        parts.when_loaded(
-            KeysState.loaded,
+    return group_page(
+        KeysState,
+        "Enrollment Key Codes",
+        el.div(
             el.div(
-                el.div(
-                    hand_out_form(KeysState.open, KeysState.issued),
-                    batches(KeysState.show_batch),
-                    class_name="keys-top",
-                ),
-                _ledger(),
-                class_name="stack-wide",
+                hand_out_form(KeysState.open, KeysState.issued),
+                batches(KeysState.show_batch),
+                class_name="keys-top",
             ),
-            8,
+            _ledger(),
+            class_name="stack-wide",
         ),
-        current="myTeaching",
+        parts.how_it_works("enrollment-key-codes", "Enrollment keys"),
+        parts.link_button("Join link", "/my-teaching/" + KeysState.group_id + "/join-link"),
+        lines=10,
     )
 
 
@@ -98,12 +91,12 @@ def _chosen_bar() -> rx.Component:
     return rx.cond(
         KeysState.chosen.length() > 0,
         el.div(
-            el.p(el.b(count), " chosen", role="status"),
+            el.p(el.b(written(count)), " chosen", role="status"),
             rx.cond(
                 ~KeysState.everything & (KeysState.total > KeysState.rows.length()),
                 el.button(
                     "Choose all ",
-                    KeysState.total,
+                    written(KeysState.total),
                     " that match",
                     class_name="link",
                     on_click=KeysState.choose_all,
@@ -119,7 +112,7 @@ def _chosen_bar() -> rx.Component:
                 KeysState.warning == "",
                 el.button("Void …", class_name="btn small danger", on_click=KeysState.ask_void),
             ),
-            el.button("Let go", class_name="link", on_click=KeysState.keep),
+            el.button("Choose none", class_name="link", on_click=KeysState.keep),
             rx.cond(KeysState.warning != "", _confirm()),
             class_name="chosen-bar",
         ),
@@ -174,7 +167,7 @@ def _key_row(row: rx.Var[KeyRow]) -> rx.Component:
         ),
         el.td(el.span(row.says, class_name="chip " + row.look)),
         el.td(row.label, class_name="key-label"),
-        el.td(row.since),
+        el.td(row.since, class_name="day"),
         el.td(
             rx.cond(
                 row.who != "",
@@ -187,7 +180,11 @@ def _key_row(row: rx.Var[KeyRow]) -> rx.Component:
 
 def _pager() -> rx.Component:
     return el.div(
-        el.span(KeysState.total, " keys", class_name="hint grow"),
+        el.span(
+            written(KeysState.total),
+            rx.cond(KeysState.total == 1, " key", " keys"),
+            class_name="hint grow",
+        ),
         rx.cond(
             KeysState.number > 1,
             el.button("Previous keys", class_name="btn small", on_click=KeysState.turn(-1)),

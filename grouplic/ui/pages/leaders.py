@@ -10,7 +10,7 @@ from grouplic.services.inviting import Invitee
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
-from grouplic.ui.shell import page, page_head
+from grouplic.ui.pages.group_page import group_page
 
 el = rx.el
 
@@ -64,7 +64,7 @@ class LeadersState(seam.Refusable, rx.State):
         group = await seam.read(
             self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
         )
-        self.group_id, self.group_name = str(group.id), group.name
+        self.group_id, self.group_name = group_id, group.name
         watch(self, f"group:{group.id}", f"mail:{group.id}", on=LeadersState.load)
         await self._read()
         self.loaded = True
@@ -163,31 +163,24 @@ def _row(leader: leaders.Leader) -> LeaderRow:
 
 def leaders_page() -> rx.Component:
     """The page."""
-    path = "/my-teaching/" + LeadersState.group_id
-    return page(
-        page_head(
-            el.a(LeadersState.group_name, " · Manage People", href=path + "/people"), "Leaders"
-        ),
-        parts.refusal(LeadersState.refusal),
-        rx.cond(
-            LeadersState.loaded,
+    return group_page(
+        LeadersState,
+        "Leaders",
+        el.div(
             el.div(
-                el.div(
-                    rx.cond(LeadersState.outcome != "", parts.notice("good", LeadersState.outcome)),
-                    role="status",
-                    class_name="refusal",
-                ),
-                el.section(
-                    el.ul(rx.foreach(LeadersState.rows, _leader), class_name="plain leaders"),
-                    class_name="card",
-                    aria_label="Leaders",
-                ),
-                _invite(),
-                class_name="stack-wide",
+                rx.cond(LeadersState.outcome != "", parts.notice("good", LeadersState.outcome)),
+                role="status",
+                class_name="refusal",
             ),
-            rx.cond(LeadersState.refusal == "", parts.skeleton()),
+            el.section(
+                el.ul(rx.foreach(LeadersState.rows, _leader), class_name="plain leaders"),
+                class_name="card",
+                aria_label="Leaders",
+            ),
+            _invite(),
+            class_name="stack-wide",
         ),
-        current="myTeaching",
+        within=("Manage People", "/people"),
     )
 
 

@@ -7,6 +7,7 @@ import reflex as rx
 from grouplic.domain.performance import Stand
 from grouplic.services.learner_record import ModuleRecord, learner_record
 from grouplic.ui import parts, seam
+from grouplic.ui.address import in_address
 from grouplic.ui.live import watch
 from grouplic.ui.moments import show_ago, show_score, show_time
 from grouplic.ui.money import show_date, show_day
@@ -61,6 +62,7 @@ class LearnerState(seam.Refusable, rx.State):
 
     group_id: str = ""
     group_name: str = ""
+    learner_id: str = ""
     name: str = ""
     email: str = ""
     joined: str = ""
@@ -83,6 +85,7 @@ class LearnerState(seam.Refusable, rx.State):
         watch(self, f"group:{group_id}", on=LearnerState.load)
         record, now = await seam.read(self, work)
         self.group_id, self.group_name = group_id, record.group_name
+        self.learner_id = learner
         self.name, self.email, self.awaits = record.name, record.email, record.awaits_claim
         self.joined = show_date(record.enrolled_at)
         self.modules = [_module(module, now) for module in record.modules]
@@ -147,7 +150,7 @@ def learner_page() -> rx.Component:
         rx.cond(
             LearnerState.refusal == "",
             parts.when_loaded(
-                LearnerState.loaded,
+                LearnerState.loaded & (LearnerState.learner_id == in_address("learner")),
                 el.div(
                     page_head(el.a(LearnerState.group_name, href=path), LearnerState.name),
                     el.p(LearnerState.email, " · joined ", LearnerState.joined, class_name="hint"),

@@ -5,6 +5,7 @@ import reflex as rx
 from grouplic.services import groups, renewals
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date
+from grouplic.ui.numbers import written
 
 el = rx.el
 
@@ -12,6 +13,7 @@ el = rx.el
 class LicenseState(seam.Refusable, rx.State):
     """The end of one group's license."""
 
+    group_id: str = ""
     ends: str = ""
     ended: bool = False
     ends_soon: bool = False
@@ -28,6 +30,7 @@ class LicenseState(seam.Refusable, rx.State):
             return group.ends_at, now
 
         ends_at, now = await seam.read(self, work)
+        self.group_id = group_id
         if ends_at:
             self.ends, self.ended = show_date(ends_at), ends_at <= now
             self.ends_soon = not self.ended and (ends_at - now).days < max(renewals.DAYS_BEFORE)
@@ -56,9 +59,10 @@ def license_notices(group: type[rx.State]) -> rx.Component:
     """What is worth saying about the license, above the dashboard whose state is ``group``."""
     path = "/buy?group=" + group.group_id
     gone = group.taken + group.retired
+    here = LicenseState.group_id == group.group_id
     return el.div(
         rx.cond(
-            LicenseState.ended,
+            LicenseState.ended & here,
             _notice(
                 "bad",
                 el.span(
@@ -72,7 +76,7 @@ def license_notices(group: type[rx.State]) -> rx.Component:
                 ),
             ),
             rx.cond(
-                LicenseState.ends_soon,
+                LicenseState.ends_soon & here,
                 _notice(
                     "warn",
                     el.span("Access ends on ", LicenseState.ends, "."),
@@ -90,7 +94,7 @@ def license_notices(group: type[rx.State]) -> rx.Component:
                 rx.cond(
                     gone >= group.bought,
                     el.span("Every seat is taken. Nobody else can join until you add some."),
-                    el.span(gone, " of ", group.bought, " seats are taken."),
+                    el.span(written(gone), " of ", written(group.bought), " seats are taken."),
                 ),
                 rx.cond(
                     group.leads_all, parts.link_button("Add Seats", path + "&add=seats", "small")

@@ -1,4 +1,4 @@
-"""An order's page, which turns into "your group is ready" by itself."""
+"""One order, and whatever becomes of it."""
 
 from urllib.parse import urlencode
 
@@ -7,13 +7,10 @@ import reflex as rx
 from grouplic.domain.orders import OrderKind
 from grouplic.services import checkout, order_history, orders
 from grouplic.services.uploads import waiting_draft
-from grouplic.ui import parts, seam
+from grouplic.ui import seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_money
 from grouplic.ui.pages.buy import KINDS
-from grouplic.ui.shell import page
-
-el = rx.el
 
 _NO_DISPUTE = ("", "won", "warning_closed", "prevented")
 
@@ -110,205 +107,6 @@ class OrderState(seam.Refusable, rx.State):
         self.owed_seats = after.owed_seats
         self.dispute = "" if after.dispute in _NO_DISPUTE else after.dispute
         self.answer_by = show_date(after.answer_by) if after.answer_by else ""
-
-
-def order() -> rx.Component:
-    """The page."""
-    return page(
-        parts.closed(OrderState.refusal),
-        rx.cond(
-            OrderState.refusal == "",
-            parts.when_loaded(OrderState.status != "", _order()),
-        ),
-        current="myTeaching",
-        narrow=True,
-    )
-
-
-def _order() -> rx.Component:
-    return el.section(
-        el.p(OrderState.group_name, class_name="eyebrow"),
-        el.div(
-            rx.match(
-                OrderState.status,
-                ("fulfilled", _ready()),
-                ("pending", _pending()),
-                ("processing", rx.cond(OrderState.by_invoice, _invoiced(), _processing())),
-                ("expired", _expired()),
-                _failed(),
-            ),
-            aria_live="polite",
-        ),
-        _news(),
-        el.dl(
-            el.dt("Modules"),
-            el.dd(rx.foreach(OrderState.modules, lambda title: el.div(title))),
-            el.dt("Seats"),
-            el.dd(OrderState.seats.to_string()),
-            _fact("Discount", OrderState.discount, "−"),
-            _fact("Tax", OrderState.tax),
-            el.dt("Total"),
-            el.dd(OrderState.total, id="total"),
-            _fact("Refunded", OrderState.refunded),
-            _fact("Invoice", OrderState.invoice_number),
-            _fact("Due", OrderState.due),
-        ),
-        class_name="card order",
-    )
-
-
-def _fact(label: str, value: rx.Var[str], sign: str = "") -> rx.Component:
-    return rx.cond(value != "", rx.fragment(el.dt(label), el.dd(sign, value)))
-
-
-def _news() -> rx.Component:
-    return el.div(
-        rx.cond(
-            OrderState.dispute == "lost",
-            parts.notice(
-                "warn", "The bank has taken the payment back. Please get in touch with us."
-            ),
-            rx.cond(
-                OrderState.dispute != "",
-                parts.notice(
-                    "warn",
-                    "The bank has questions about this payment. Your seats stay as they are "
-                    "while it decides.",
-                ),
-            ),
-        ),
-        rx.cond(
-            OrderState.owed_seats > 0,
-            parts.notice(
-                "info",
-                OrderState.owed_seats,
-                " refunded seats are taken at the moment. Their learners stay; each seat is "
-                "withdrawn when it comes free.",
-            ),
-        ),
-        class_name="stack",
-    )
-
-
-def _ready() -> rx.Component:
-    group = "/my-teaching/" + OrderState.group_id
-    return el.div(
-        el.h1(
-            rx.match(
-                OrderState.kind,
-                ("add_seats", "Your seats are there."),
-                ("add_modules", "Your modules are open."),
-                ("renewal", "Your group goes on."),
-                "Your group is ready.",
-            )
-        ),
-        rx.cond(
-            OrderState.approved, el.p("Approved before the payment; the invoice is still open.")
-        ),
-        el.div(
-            rx.cond(
-                OrderState.waiting_file != "",
-                rx.fragment(
-                    parts.link_button(
-                        "Go on with " + OrderState.waiting_file, group + "/upload", "primary"
-                    ),
-                    parts.link_button("Go to the dashboard", group),
-                ),
-                parts.link_button("Go to the dashboard", group, "primary"),
-            ),
-            _link("Receipt", OrderState.receipt_url),
-            rx.cond(OrderState.by_invoice, _link("Invoice (PDF)", OrderState.invoice_pdf)),
-            class_name="row wrap",
-        ),
-        class_name="stack",
-    )
-
-
-def _pending() -> rx.Component:
-    return el.div(
-        el.h1("Waiting for the payment."),
-        el.p("This page changes by itself as soon as it is paid."),
-        el.div(
-            rx.cond(
-                OrderState.checkout_url != "",
-                el.a("Go on paying", href=OrderState.checkout_url, class_name="btn primary"),
-            ),
-            parts.button("Cancel this purchase", on_click=OrderState.cancel),
-            class_name="row wrap",
-        ),
-        el.p(
-            "If you cancel, its payment page closes and nothing is charged. Your choice is kept, "
-            "so that you can start again.",
-            class_name="hint",
-        ),
-        class_name="stack",
-    )
-
-
-def _processing() -> rx.Component:
-    return el.div(
-        el.h1("Your payment is on its way."),
-        el.p(
-            "The bank takes some time. The seats appear, and you get a mail, once it has arrived."
-        ),
-        class_name="stack",
-    )
-
-
-def _invoiced() -> rx.Component:
-    return el.div(
-        el.h1("Your invoice is on its way."),
-        el.p(
-            "It was mailed to you, and is due on ",
-            OrderState.due,
-            ". The seats appear, and you get a mail, once it is paid.",
-        ),
-        el.div(
-            _link("Open the invoice", OrderState.invoice_url, "primary"),
-            _link("Invoice (PDF)", OrderState.invoice_pdf),
-            class_name="row wrap",
-        ),
-        class_name="stack",
-    )
-
-
-def _expired() -> rx.Component:
-    return _ended(
-        "Not paid.",
-        rx.cond(
-            OrderState.by_invoice,
-            "The invoice was voided, and nothing is owed.",
-            "This purchase was not finished, and nothing was charged.",
-        ),
-    )
-
-
-def _failed() -> rx.Component:
-    return _ended(
-        "The payment failed.",
-        rx.cond(
-            OrderState.by_invoice,
-            "The invoice was given up as unpaid. If it is paid after all, the seats appear.",
-            "The bank did not send the money, so nothing was charged and no seat was made. "
-            "You can try again, or pay in another way.",
-        ),
-    )
-
-
-def _ended(title: str, text: rx.Var[str]) -> rx.Component:
-    return el.div(
-        el.h1(title),
-        el.p(text),
-        parts.link_button("Pick up where you left", OrderState.again, "primary"),
-        class_name="stack",
-    )
-
-
-def _link(text: str, address: rx.Var[str], kind: str = "") -> rx.Component:
-    return rx.cond(
-        address != "",
-        el.a(text, href=address, class_name=f"btn {kind}".strip(), target="_blank"),
-    )
 
 
 def _some_money(amount: int, currency: str) -> str:

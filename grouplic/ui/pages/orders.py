@@ -8,7 +8,7 @@ from grouplic.services import groups, order_history
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_money, show_seats
-from grouplic.ui.shell import page, page_head
+from grouplic.ui.pages.group_page import group_page
 
 el = rx.el
 
@@ -93,31 +93,19 @@ class OrdersState(seam.Refusable, rx.State):
 
 def orders() -> rx.Component:
     """The page."""
-    return page(
-        page_head(
-            el.a(OrdersState.group_name, href="/my-teaching/" + OrdersState.group_id),
-            "Orders",
-            parts.link_button("Add Seats", "/buy?group=" + OrdersState.group_id + "&add=seats"),
-        ),
-        parts.closed(OrdersState.refusal),
+    return group_page(
+        OrdersState,
+        "Orders",
         rx.cond(
-            OrdersState.refusal == "",
-            parts.when_loaded(
-                OrdersState.loaded,
-                rx.cond(
-                    OrdersState.rows.length() > 0,
-                    el.div(
-                        el.ul(rx.foreach(OrdersState.rows, _order), class_name="card orders"),
-                        _turning(),
-                        class_name="stack",
-                    ),
-                    parts.empty_state(
-                        "No order yet", "What you buy for this group is listed here."
-                    ),
-                ),
+            OrdersState.rows.length() > 0,
+            el.div(
+                el.ul(rx.foreach(OrdersState.rows, _order), class_name="card orders"),
+                _turning(),
+                class_name="stack",
             ),
+            parts.empty_state("No order yet", "What you buy for this group is listed here."),
         ),
-        current="myTeaching",
+        parts.link_button("Add Seats", "/buy?group=" + OrdersState.group_id + "&add=seats"),
     )
 
 

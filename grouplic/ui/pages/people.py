@@ -93,7 +93,7 @@ class PeopleState(seam.Refusable, rx.State):
             return group, groups.rights_in(session, group_id, actor)
 
         group, rights = await seam.read(self, check)
-        self.group_id, self.group_name = str(group.id), group.name
+        self.group_id, self.group_name = group_id, group.name
         self.leads_all = groups.May.DO_EVERYTHING in rights
         watch(self, f"group:{group.id}", f"mail:{group.id}", on=PeopleState.load)
         await self._read()

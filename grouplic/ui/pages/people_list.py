@@ -3,10 +3,11 @@
 import reflex as rx
 
 from grouplic.ui import parts
+from grouplic.ui.numbers import written
+from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.pages.people import STANDINGS, PeopleState, PersonRow
 from grouplic.ui.pages.person import PersonState, about_to
 from grouplic.ui.pages.waiting import waiting_list
-from grouplic.ui.shell import page, page_head
 
 el = rx.el
 
@@ -24,22 +25,21 @@ _SORTED = [(label, sort) for label, sort in _COLUMNS if sort]
 def people() -> rx.Component:
     """The page."""
     path = "/my-teaching/" + PeopleState.group_id
-    return page(
-        page_head(
-            el.a(PeopleState.group_name, " · Users", href=path),
-            "Manage People",
-            rx.cond(PeopleState.leads_all, parts.link_button("Leaders", path + "/leaders")),
-            parts.link_button("Invite via Email", path + "/invite", "primary"),
+    return group_page(
+        PeopleState,
+        "Manage People",
+        el.div(
+            # Refused before there was a panel under the person to say so.
+            rx.cond(PersonState.person == "", parts.refusal(PersonState.refusal)),
+            _outcome(),
+            _list(),
+            waiting_list(),
+            class_name="stack-wide",
         ),
-        parts.refusal(PeopleState.refusal),
-        # Refused before there was a panel under the person to say so.
-        rx.cond(PersonState.person == "", parts.refusal(PersonState.refusal)),
-        rx.cond(
-            PeopleState.loaded,
-            el.div(_outcome(), _list(), waiting_list(), class_name="stack-wide"),
-            rx.cond(PeopleState.refusal == "", parts.skeleton(8)),
-        ),
-        current="myTeaching",
+        parts.how_it_works("manage-people", "Managing people"),
+        rx.cond(PeopleState.leads_all, parts.link_button("Leaders", path + "/leaders")),
+        parts.link_button("Invite via Email", path + "/invite", "primary"),
+        lines=10,
     )
 
 
@@ -88,12 +88,9 @@ def _pager() -> rx.Component:
     on = parts.button("Next", on_click=PeopleState.turn(1), disabled=here >= PeopleState.pages)
     return el.div(
         el.span(
-            PeopleState.total,
+            written(PeopleState.total),
             rx.cond(PeopleState.total == 1, " person", " people"),
-            ", page ",
-            here,
-            " of ",
-            PeopleState.pages,
+            rx.cond(several, el.span(", page ", written(here), " of ", written(PeopleState.pages))),
             role="status",
             id="people-count",
             class_name="grow",
@@ -182,7 +179,7 @@ def _row(row: rx.Var[PersonRow]) -> rx.Component:
                 rx.cond(row.name != row.email, el.span(row.email, class_name="hint")),
                 class_name="person",
             ),
-            el.td(el.span("Seat ", class_name="on-phone"), row.seat, class_name="seat-no"),
+            el.td(el.span("Seat ", class_name="on-phone"), written(row.seat), class_name="seat-no"),
             el.td(
                 row.joined,
                 rx.cond(row.left != "", el.span("left ", row.left, class_name="hint")),

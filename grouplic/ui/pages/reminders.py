@@ -9,7 +9,9 @@ from grouplic.services import due_dates, groups, reminders
 from grouplic.services.reminder_needs import Need
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
-from grouplic.ui.shell import page, page_head
+from grouplic.ui.money import show_number
+from grouplic.ui.numbers import written
+from grouplic.ui.pages.group_page import group_page
 
 el = rx.el
 
@@ -107,7 +109,9 @@ class RemindersState(seam.Refusable, rx.State):
 
         sent = await seam.act(self, work)
         self.outcome = (
-            "1 reminder is on its way." if sent == 1 else f"{sent} reminders are on their way."
+            "1 reminder is on its way."
+            if sent == 1
+            else f"{show_number(sent)} reminders are on their way."
         )
         await self._preview()
 
@@ -163,21 +167,19 @@ class RemindersState(seam.Refusable, rx.State):
 
 def reminders_page() -> rx.Component:
     """The page."""
-    path = "/my-teaching/" + RemindersState.group_id
-    return page(
-        page_head(el.a(RemindersState.group_name, href=path), "Due dates and reminders"),
-        parts.refusal(RemindersState.refusal),
+    return group_page(
+        RemindersState,
+        "Due dates and reminders",
         el.div(
-            rx.cond(RemindersState.outcome != "", parts.notice("good", RemindersState.outcome)),
-            role="status",
-            class_name="refusal",
+            el.div(
+                rx.cond(RemindersState.outcome != "", parts.notice("good", RemindersState.outcome)),
+                role="status",
+                class_name="refusal",
+            ),
+            _remind(),
+            _dues(),
+            class_name="stack-wide",
         ),
-        parts.when_loaded(
-            RemindersState.loaded | (RemindersState.refusal != ""),
-            rx.cond(RemindersState.loaded, el.div(_remind(), _dues(), class_name="stack-wide")),
-            8,
-        ),
-        current="myTeaching",
     )
 
 
@@ -208,7 +210,7 @@ def _remind() -> rx.Component:
         el.div(
             el.button(
                 "Send to ",
-                RemindersState.mailed,
+                written(RemindersState.mailed),
                 rx.cond(RemindersState.mailed == 1, " learner", " learners"),
                 class_name="btn primary",
                 type="button",

@@ -3,50 +3,43 @@
 import reflex as rx
 
 from grouplic.ui import parts
+from grouplic.ui.numbers import written
 from grouplic.ui.pages import upload_draft, upload_file, upload_receipt, upload_seats
+from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.pages.upload_state import UploadState
-from grouplic.ui.shell import page, page_head
 
 el = rx.el
 
 
 def upload() -> rx.Component:
     """The page."""
-    return page(
-        page_head(
-            el.span(
-                el.a(UploadState.group_name, href="/my-teaching/" + UploadState.group_id),
-                " · Users · Upload a CSV file",
-            ),
-            _title(),
-            parts.how_it_works("upload-a-csv-file", "Uploading people"),
-        ),
-        parts.refusal(UploadState.refusal),
-        parts.when_loaded(
-            UploadState.loaded,
-            el.div(
-                _problem(),
-                _sheet(),
-                upload_receipt.undo_panel(),
-                _reading(),
-                rx.cond(
-                    UploadState.named == "",
-                    upload_file.drop_zone(),
+    return group_page(
+        UploadState,
+        _title(),
+        el.div(
+            _problem(),
+            _sheet(),
+            upload_receipt.undo_panel(),
+            _reading(),
+            rx.cond(
+                UploadState.named == "",
+                upload_file.drop_zone(),
+                el.div(
                     parts.link_button(
                         "Upload another file", "/my-teaching/" + UploadState.group_id + "/upload"
-                    ),
+                    )
                 ),
-                upload_receipt.earlier(),
-                class_name="stack-wide",
             ),
+            upload_receipt.earlier(),
+            class_name="stack-wide",
         ),
-        current="myTeaching",
+        parts.how_it_works("upload-a-csv-file", "Uploading people"),
     )
 
 
 def _title() -> rx.Component:
-    ready = (UploadState.new + UploadState.known + UploadState.members).to_string()
-    total = UploadState.total.to_string()
+    ready = written(UploadState.new + UploadState.known + UploadState.members)
+    total = written(UploadState.total)
     rows = rx.cond(UploadState.total == 1, " row read, ", " rows read, ").to(str)
     joined = rx.cond(UploadState.states.contains("added"), UploadState.states["added"], 0).to(int)
     people = rx.cond(joined == 1, " person joined.", " people joined.").to(str)
@@ -55,8 +48,8 @@ def _title() -> rx.Component:
             UploadState.state,
             ("draft", total + rows + ready + " ready."),
             ("reading", "Reading " + UploadState.file),
-            ("importing", UploadState.settled.to_string() + " of " + total + " rows done."),
-            ("done", joined.to_string() + people),
+            ("importing", written(UploadState.settled) + " of " + total + " rows done."),
+            ("done", written(joined) + people),
             ("undoing", "Taking the import back."),
             ("undone", "The import was taken back."),
             "Upload a CSV File",

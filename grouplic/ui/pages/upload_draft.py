@@ -3,6 +3,7 @@
 import reflex as rx
 
 from grouplic.ui import parts
+from grouplic.ui.numbers import written
 from grouplic.ui.pages.upload_rows import FileRow
 from grouplic.ui.pages.upload_state import UploadState
 
@@ -39,7 +40,7 @@ def _in_state(state: str) -> rx.Var[int]:
 
 def _sum(number: rx.Var[int], words, warn: bool = False) -> rx.Component:
     look = rx.cond(number > 0, "warn", "") if warn else ""
-    return el.div(el.b(number, class_name=look), words)
+    return el.div(el.b(written(number), class_name=look), words)
 
 
 def table() -> rx.Component:

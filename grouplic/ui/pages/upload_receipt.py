@@ -4,6 +4,7 @@ import reflex as rx
 
 from grouplic.services.seat_map import MOST_TILES
 from grouplic.ui import parts
+from grouplic.ui.numbers import written
 from grouplic.ui.pages.upload_state import UploadState
 
 el = rx.el
@@ -42,7 +43,7 @@ def _seats() -> rx.Component:
         rx.cond(
             bought <= MOST_TILES,
             parts.seat_map(UploadState.seats, UploadState.sentence, rx.Var.create(0)),
-            parts.seat_bar(counts),
+            parts.seat_bar(counts, UploadState.sentence),
         ),
         parts.legend(counts),
     )
@@ -77,15 +78,15 @@ def _question() -> rx.Component:
         el.h2("Undo this import?"),
         el.ul(
             el.li(
-                el.b(UploadState.leave),
+                el.b(written(UploadState.leave)),
                 " people leave the group; their seats come back, their logins stop working, and "
                 "mails that have not left are withdrawn.",
             ),
             rx.cond(
                 UploadState.stay > 0,
-                el.li(el.b(UploadState.stay), " have started and stay."),
+                el.li(el.b(written(UploadState.stay)), " have started and stay."),
             ),
-            rx.cond(waiting > 0, el.li(el.b(waiting), " leave the waiting list.")),
+            rx.cond(waiting > 0, el.li(el.b(written(waiting)), " leave the waiting list.")),
             class_name="ticks",
         ),
         el.div(

@@ -3,6 +3,7 @@
 import reflex as rx
 
 from grouplic.ui import parts
+from grouplic.ui.numbers import written
 from grouplic.ui.pages.upload_state import UploadState
 
 el = rx.el
@@ -23,13 +24,15 @@ def decide() -> rx.Component:
 def _short(room: rx.Var[int]) -> rx.Component:
     missing = UploadState.needed - room
     can_buy = UploadState.price != ""
-    start = "Import " + room.to_string()
+    start = "Import " + written(room)
     return el.div(
         el.p(
-            el.b(UploadState.needed, " people need a seat, ", room, " are open. "),
+            el.b(
+                written(UploadState.needed), " people need a seat, ", written(room), " are open. "
+            ),
             rx.cond(
                 can_buy,
-                "Add " + missing.to_string() + " seats and the upload goes on after paying, or "
+                "Add " + written(missing) + " seats and the upload goes on after paying, or "
                 "choose who waits.",
                 "The rest can wait and joins by itself when seats come open.",
             ),
@@ -38,14 +41,14 @@ def _short(room: rx.Var[int]) -> rx.Component:
         rx.cond(
             room > 0,
             parts.button(
-                start + ", leave out " + missing.to_string(), on_click=UploadState.import_what_fits
+                start + ", leave out " + written(missing), on_click=UploadState.import_what_fits
             ),
         ),
         el.button(
             rx.cond(
                 room > 0,
-                start + ", " + missing.to_string() + " wait",
-                "Let all " + missing.to_string() + " wait",
+                start + ", " + written(missing) + " wait",
+                "Let all " + written(missing) + " wait",
             ),
             type="button",
             class_name=rx.cond(can_buy, "btn", "btn primary"),
@@ -54,7 +57,7 @@ def _short(room: rx.Var[int]) -> rx.Component:
         rx.cond(
             can_buy & ~UploadState.takes_issued,
             el.a(
-                "Add " + missing.to_string() + " seats, " + UploadState.price,
+                "Add " + written(missing) + " seats, " + UploadState.price,
                 href="/buy?group="
                 + UploadState.group_id
                 + "&add=seats&seats="
@@ -70,7 +73,12 @@ def _fits(room: rx.Var[int]) -> rx.Component:
     ready = UploadState.needed + UploadState.members
     return el.div(
         el.p(
-            el.b(UploadState.needed, " of your ", room, rx.cond(room == 1, " seat", " seats")),
+            el.b(
+                written(UploadState.needed),
+                " of your ",
+                written(room),
+                rx.cond(room == 1, " seat", " seats"),
+            ),
             rx.cond(
                 ready == 0, " Nothing can be imported yet: correct the rows that need a look.", ""
             ),
@@ -98,7 +106,7 @@ def _issued_seats() -> rx.Component:
         ),
         el.span(
             "Take seats whose keys are handed out as well: ",
-            el.b(lost, " handed-out keys will stop working."),
+            el.b(written(lost), " handed-out keys will stop working."),
         ),
         class_name="row fits issued",
     )
@@ -109,12 +117,12 @@ def _passwords() -> rx.Component:
         UploadState.passwords > 0,
         el.p(
             "Supplied passwords: ",
-            UploadState.passwords,
+            written(UploadState.passwords),
             ". They rest encrypted and for a day at most (after that a login goes by mail), are "
             "never mailed, and must be changed at the first sign-in.",
             rx.cond(
                 UploadState.unjudged > 0,
-                " Still being checked: " + UploadState.unjudged.to_string() + ". You need not "
+                " Still being checked: " + written(UploadState.unjudged) + ". You need not "
                 "wait: what is not checked when you import is checked then.",
                 "",
             ),

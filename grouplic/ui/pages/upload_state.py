@@ -78,7 +78,7 @@ class UploadState(seam.Refusable, rx.State):
                 session, actor, group_id, groups.May.MANAGE_PEOPLE
             ),
         )
-        self.group_id, self.group_name = str(group.id), group.name
+        self.group_id, self.group_name = group_id, group.name
         self.named = seam.parameter(self, "upload")
         self.most_bytes = seam.outside().upload_limits.most_bytes
         self.shown, self.number, self.editing, self.asks_undo = "all", 1, "", False
