@@ -47,6 +47,7 @@ def buy() -> rx.Component:
                     class_name="stack-wide",
                 ),
                 _summary(),
+                _total_in_reach(),
                 class_name="buy",
             ),
             rx.cond(
@@ -187,7 +188,20 @@ def _summary() -> rx.Component:
         parts.refusal(BuyState.refusal),
         rx.cond(WhoState.signed_in, _ways_to_pay(), _sign_in()),
         class_name="card quote",
+        id="your-quote",
         aria_live="polite",
+    )
+
+
+def _total_in_reach() -> rx.Component:
+    """On a phone, where the quote stands below a long choice: its total, and the way to it."""
+    return rx.cond(
+        BuyState.total != "",
+        el.div(
+            el.span("Total ", el.b(BuyState.total)),
+            parts.link_button("See your quote", "#your-quote", "primary"),
+            class_name="strip",
+        ),
     )
 
 
@@ -199,7 +213,9 @@ def _ways_to_pay() -> rx.Component:
             on_click=BuyState.pay,
             disabled=BuyState.total == "",
         ),
-        el.p("Card, and whatever else the payment page offers.", class_name="hint center-text"),
+        el.p(
+            "By card, or another way that the payment page offers.", class_name="hint center-text"
+        ),
         el.details(
             el.summary("Invoice or quote for a finance department"),
             parts.field(

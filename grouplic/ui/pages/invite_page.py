@@ -79,7 +79,7 @@ def _people() -> rx.Component:
                 el.div(
                     *[el.span(head) for head in ("Email", "First name", "Last name")],
                     el.span("What will happen"),
-                    class_name="invitee heads",
+                    class_name="invitee-heads",
                     aria_hidden="true",
                 ),
                 rx.foreach(InviteState.rows, _row),

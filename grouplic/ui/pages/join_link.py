@@ -10,9 +10,10 @@ from grouplic.services import groups, join_link_terms
 from grouplic.services.join_link_terms import LinkCard, Terms
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
-from grouplic.ui.money import show_date
+from grouplic.ui.money import show_day
 from grouplic.ui.numbers import written
 from grouplic.ui.pages.group_page import group_page
+from grouplic.ui.visitor import visitor
 
 el = rx.el
 
@@ -125,11 +126,11 @@ class JoinLinkState(seam.Refusable, rx.State):
         # Another address is another picture.
         self.code = f"/keys/{self.group_id}/join-link.svg?{card.path[-8:]}"
         self.cap, self.uses, self.is_open = card.cap, card.uses, card.is_open
-        last = card.expires_at - _ONE_DAY if card.expires_at else None
-        self.day = f"{last:%Y-%m-%d}" if last else ""
+        last = _last_day(card.expires_at) if card.expires_at else None
+        self.day = last.isoformat() if last else ""
         self.domains = ", ".join(card.domains)
         self.works = card.is_open and not card.has_expired and card.uses < card.cap
-        self.says = _standing(card, show_date(last) if last else "")
+        self.says = _standing(card, show_day(last) if last else "")
 
 
 def join_link() -> rx.Component:
@@ -228,7 +229,7 @@ def _terms_form() -> rx.Component:
                 "Last day (optional)",
                 "expires",
                 JoinLinkState.day,
-                "It works until this day is over, in UTC.",
+                "It works until this day is over where you are.",
                 type="date",
             ),
             _field(
@@ -275,9 +276,15 @@ def _end_of(day: str) -> datetime | None:
     if not day:
         return None
     try:
-        return datetime.combine(date.fromisoformat(day), time(), UTC) + _ONE_DAY
+        after = date.fromisoformat(day) + _ONE_DAY
+        return datetime.combine(after, time(), visitor().zone).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Refusal("This is no day. Write it like 2027-06-30.", "expires") from None
+
+
+def _last_day(end: datetime) -> date:
+    """The visitor's last whole or begun day before the end."""
+    return (end - timedelta(seconds=1)).astimezone(visitor().zone).date()
 
 
 def _standing(card: LinkCard, last_day: str) -> str:

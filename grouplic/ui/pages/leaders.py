@@ -15,9 +15,9 @@ from grouplic.ui.pages.group_page import group_page
 el = rx.el
 
 _ROLES = (
-    (LeaderRole.EVERYTHING, "Everything", "buys seats and modules, manages people and leaders"),
-    (LeaderRole.PEOPLE, "People only", "fills seats and manages people"),
-    (LeaderRole.REPORTS, "Reports only", "sees the seats, progress and reports"),
+    (LeaderRole.EVERYTHING, "Everything", "Buys seats and modules, manages people and leaders."),
+    (LeaderRole.PEOPLE, "People only", "Fills seats and manages people."),
+    (LeaderRole.REPORTS, "Reports only", "Sees the seats, progress and reports."),
 )
 
 
@@ -189,7 +189,12 @@ def _leader(row: rx.Var[LeaderRow]) -> rx.Component:
         el.div(
             el.div(
                 el.b(row.name, rx.cond(row.is_you, " (you)", "")),
-                el.span(row.email, " · since ", row.since, class_name="hint"),
+                el.span(
+                    rx.cond(row.name != row.email, row.email.to(str) + " · ", ""),
+                    "since ",
+                    row.since,
+                    class_name="hint",
+                ),
                 class_name="choice grow",
             ),
             rx.cond(row.state != "", el.span(row.state, class_name="chip " + row.look.to(str))),
@@ -215,9 +220,14 @@ def _leader(row: rx.Var[LeaderRow]) -> rx.Component:
 def _asking(row: rx.Var[LeaderRow]) -> rx.Component:
     return el.div(
         el.p(
-            row.name,
-            " will no longer see or change anything of this group, also on pages that are open "
-            "now. A seat of their own stays theirs.",
+            rx.cond(
+                row.is_you,
+                "You will no longer see or change anything of this group, also on pages that are "
+                "open now. A seat of your own stays yours.",
+                row.name.to(str)
+                + " will no longer see or change anything of this group, also on pages that are "
+                "open now. A seat of their own stays theirs.",
+            )
         ),
         el.div(
             el.button(

@@ -97,7 +97,7 @@ def _module(module: ModuleRecord, now) -> ModuleView:
     words, look = STANDS[Stand(cell.stand)]
     tries = "1 attempt" if cell.attempts == 1 else f"{cell.attempts} attempts"
     figures = [
-        f"best score {show_score(cell.score)}" if cell.score is not None else "",
+        f"Best score {show_score(cell.score)}" if cell.score is not None else "",
         tries if cell.attempts else "",
         show_time(cell.seconds) if cell.seconds else "",
         f"last active {show_ago(cell.last_activity_at, now)}" if cell.last_activity_at else "",

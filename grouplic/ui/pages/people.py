@@ -40,6 +40,7 @@ class PersonRow:
     email: str
     seat: int
     joined: str
+    way: str
     left: str
     done: int
     activity: str
@@ -187,7 +188,8 @@ def _row(person: Person) -> PersonRow:
         name=person.name,
         email=person.email,
         seat=person.seat_number,
-        joined=f"{show_date(person.joined_at)}, {_WAYS[person.way]}",
+        joined=show_date(person.joined_at),
+        way=_WAYS[person.way],
         left=show_date(person.left_at) if person.left_at else "",
         done=person.lessons_done,
         activity=show_date(person.last_activity) if person.last_activity else "–",

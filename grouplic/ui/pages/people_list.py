@@ -182,6 +182,7 @@ def _row(row: rx.Var[PersonRow]) -> rx.Component:
             el.td(el.span("Seat ", class_name="on-phone"), written(row.seat), class_name="seat-no"),
             el.td(
                 row.joined,
+                el.span(row.way, class_name="hint"),
                 rx.cond(row.left != "", el.span("left ", row.left, class_name="hint")),
                 class_name="joined",
             ),
@@ -197,9 +198,12 @@ def _row(row: rx.Var[PersonRow]) -> rx.Component:
             ),
             el.td(rx.cond(row.left == "", row.activity, ""), class_name="activity"),
             el.td(
-                el.span(row.state, class_name="chip " + row.look.to(str), data_state=row.email),
+                el.div(
+                    el.span(row.state, class_name="chip " + row.look.to(str), data_state=row.email),
+                    _doings(row),
+                    class_name="state-and-doings",
+                ),
                 rx.cond(row.error != "", el.span(row.error, class_name="error")),
-                _doings(row),
                 class_name="doing",
             ),
             class_name=rx.cond(PersonState.person == row.id, "chosen", ""),

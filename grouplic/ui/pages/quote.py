@@ -82,7 +82,7 @@ def _quote() -> rx.Component:
                 ),
                 parts.copy_button(QuoteState.address, "Copy the address"),
                 parts.link_button("Buy it now", "/buy?quote=" + QuoteState.quote_id),
-                class_name="row wrap",
+                class_name="row wrap pass-on",
             ),
             class_name="card",
         ),

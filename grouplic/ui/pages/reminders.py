@@ -197,7 +197,7 @@ def _remind() -> rx.Component:
                         checked=RemindersState.need == str(need),
                         on_change=RemindersState.choose_whom(str(need)),
                     ),
-                    el.span(words, el.span(hint, class_name="hint"), class_name="choice"),
+                    el.span(el.b(words), el.span(hint, class_name="hint"), class_name="choice"),
                     class_name="check-card",
                 )
                 for need, words, hint in _CHOICES

@@ -98,7 +98,12 @@ class SentState(seam.Refusable, rx.State):
 
 
 def _row(one: sent_invitations.SentInvitation) -> SentRow:
-    what = {"login": "Login", "added": "News", "claim": "Confirmation", "key": "Key"}[one.kind]
+    what = {
+        "login": "Login mail",
+        "added": "News of the seat",
+        "claim": "Confirmation mail",
+        "key": "Key by mail",
+    }[one.kind]
     state = "Accepted" if one.accepted and one.kind != "added" else _WORDS[one.mail_state]
     return SentRow(
         str(one.id),
@@ -122,7 +127,7 @@ def sent_mails() -> rx.Component:
         rx.cond(
             SentState.rows.length() > 0,
             el.ul(rx.foreach(SentState.rows, _sent), class_name="plain sent"),
-            el.p("Nobody was invited by mail yet.", class_name="hint"),
+            el.p("Nobody has been invited by email yet.", class_name="hint"),
         ),
         class_name="card",
     )
@@ -133,7 +138,13 @@ def _sent(row: rx.Var[SentRow]) -> rx.Component:
         el.div(
             el.div(
                 el.b(rx.cond(row.name != "", row.name, row.address)),
-                el.span(row.address, " · ", row.what, " · ", row.since, class_name="hint"),
+                el.span(
+                    rx.cond(row.name != "", row.address.to(str) + " · ", ""),
+                    row.what,
+                    " · ",
+                    row.since,
+                    class_name="hint",
+                ),
                 class_name="choice grow",
             ),
             el.span(row.state, class_name="chip " + row.look.to(str), data_mail=row.address),

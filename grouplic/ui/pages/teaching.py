@@ -1,6 +1,7 @@
 """myTeaching: the groups one leads, and what the dashboard of one of them knows of its seats."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 import reflex as rx
@@ -51,7 +52,7 @@ class TeachingState(seam.Refusable, rx.State):
                 f"/my-teaching/{card.id}",
                 card.name,
                 f"{card.modules} modules" if card.modules != 1 else "1 module",
-                f"access until {show_date(card.ends_at)}" if card.ends_at else "no end date",
+                _until(card.ends_at),
                 card.counts.taken,
                 card.counts.bought,
                 card.counts.open,
@@ -106,7 +107,7 @@ class GroupState(seam.Refusable, rx.State):
         self.group_id, self.name = group_id, group.name
         self.manages = groups.May.MANAGE_PEOPLE in rights
         self.leads_all = groups.May.DO_EVERYTHING in rights
-        self.until = f"access until {show_date(group.ends_at)}" if group.ends_at else "no end date"
+        self.until = _until(group.ends_at)
         self.is_sandbox = group.sandbox_of_id is not None
         self.open, self.issued, self.taken = seats.open, seats.issued, seats.taken
         self.retired, self.completed = seats.retired, seats.completed
@@ -136,6 +137,10 @@ class GroupState(seam.Refusable, rx.State):
 
 def _redraw():
     return [GroupState.load(), LicenseState.load(), ProgressState.load()]
+
+
+def _until(ends_at: datetime | None) -> str:
+    return f"access until {show_date(ends_at)}" if ends_at else "access without an end"
 
 
 def teaching() -> rx.Component:

@@ -61,7 +61,18 @@ def _title() -> rx.Component:
 def _problem() -> rx.Component:
     return rx.cond(
         UploadState.state == "refused",
-        parts.notice("bad", UploadState.file, ": ", UploadState.problem, role="alert"),
+        parts.notice(
+            "bad",
+            UploadState.file,
+            ": ",
+            UploadState.problem,
+            rx.cond(
+                UploadState.names.length() > 0,
+                " Say below which column holds the addresses, or choose another file.",
+                " Choose another file.",
+            ),
+            role="alert",
+        ),
     )
 
 

@@ -46,6 +46,8 @@ def drop_zone() -> rx.Component:
                     )
                 ),
                 el.span("Nothing changes until you confirm.", class_name="hint"),
+                # What is pressed is the input above it; this shows where.
+                el.span("Choose a file", class_name="btn primary", aria_hidden="true"),
                 html_for="file",
             ),
             class_name="drop",

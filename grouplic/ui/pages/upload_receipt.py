@@ -87,7 +87,7 @@ def _question() -> rx.Component:
                 el.li(el.b(written(UploadState.stay)), " have started and stay."),
             ),
             rx.cond(waiting > 0, el.li(el.b(written(waiting)), " leave the waiting list.")),
-            class_name="ticks",
+            class_name="bullets",
         ),
         el.div(
             el.button(
