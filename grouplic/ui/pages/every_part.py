@@ -15,6 +15,13 @@ _COUNTS = [
     ("open", "Open", 6),
     ("retired", "Retired", 1),
 ]
+_MANY = [
+    ("done", "Completed", 1_200),
+    ("taken", "Learning", 7_300),
+    ("issued", "Key handed out", 500),
+    ("open", "Open", 1_000),
+    ("retired", "Retired", 0),
+]
 # As services.seat_map writes it: state and initials, then the name.
 _SEATS = "|".join(
     ["cAL~Ann Lee", "cBC~Bo Chen", "lCD~Carla Diaz", "lDA~Deniz Ak", "i", "i", "r", "o", "o", "o"]
@@ -138,8 +145,9 @@ def _seats() -> rx.Component:
             rx.Var.create(_SENTENCE),
             rx.Var.create(4),
         ),
-        parts.seat_bar(_COUNTS, _SENTENCE),
         parts.legend(_COUNTS),
+        parts.seat_bar(_MANY, "8,500 of 10,000 seats taken"),
+        parts.legend(_MANY),
     )
 
 
