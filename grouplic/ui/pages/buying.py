@@ -16,6 +16,12 @@ def buy() -> rx.Component:
     return page(
         el.div(
             el.p(
+                rx.cond(
+                    BuyState.loaded & (BuyState.group_id != ""),
+                    rx.fragment(
+                        el.a(BuyState.group_name, href="/my-teaching/" + BuyState.group_id), " · "
+                    ),
+                ),
                 rx.match(
                     BuyState.adding,
                     ("seats", "Add Seats"),
