@@ -100,7 +100,7 @@ def test_many_keys_are_voided_after_a_word_of_what_will_happen(
     ada.get_by_role("button", name="Void these keys").click()
     expect(ada.get_by_text("3 keys voided.")).to_be_visible()
     expect(ada.locator(".ledger .chip", has_text="Voided")).to_have_count(3)
-    expect(ada.get_by_text("7 seats open, 0 keys out.")).to_be_visible()
+    expect(ada.get_by_text("7 seats open, 0 keys handed out.")).to_be_visible()
 
     late = person()
     late.goto(f"/redeem?key={stale}")

@@ -8,6 +8,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from grouplic.demo import PASSWORD
 from scripts.demo_site import settled, sign_in
+from tests.e2e.own_group import buy_group
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
 
@@ -117,3 +118,15 @@ def test_paper_carries_no_buttons(person: Callable[..., Page]) -> None:
     expect(page.get_by_role("table")).to_be_visible()
     for left_out in ("header.top", ".actions", ".ways", ".sheet-head .field", ".foot"):
         expect(page.locator(left_out).first).to_be_hidden()
+
+
+def test_a_join_link_ends_with_the_leaders_own_day(person: Callable[..., Page]) -> None:
+    page = person(timezone_id="Pacific/Auckland")
+    page.goto(buy_group(page, "Auckland", 3) + "/join-link")
+    page.get_by_label("Seats it may give").fill("2")
+    page.get_by_label("Last day (optional)").fill("2035-06-30")
+    page.get_by_role("button", name="Make the link").click()
+
+    expect(page.get_by_text("On, until Jun 30, 2035.")).to_be_visible()
+    page.reload()
+    expect(page.get_by_label("Last day (optional)")).to_have_value("2035-06-30")

@@ -143,7 +143,7 @@ def batches(show: Any) -> rx.Component:
                 class_name="plain batches",
             ),
             el.p(
-                "Keys that you hand out together stay together here, to print or send.",
+                "No batch yet. Keys that you hand out together stay together here.",
                 class_name="hint",
             ),
         ),
