@@ -49,6 +49,8 @@ def build_if_changed() -> bool:
 
 def _build() -> None:
     environment = {**os.environ, "REFLEX_USE_NPM": "1"}
+    # Who asks may be serving or testing the app, which compiles nothing by itself; a build does.
+    environment.pop("__REFLEX_SKIP_COMPILE", None)
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment.get('PATH', '')}"
     # The registry this machine is set up for; otherwise the framework tries several.
     npm = ["npm", "config", "get", "registry"]

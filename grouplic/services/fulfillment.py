@@ -39,6 +39,7 @@ def fulfill(session: Session, order: Order, lines: tuple[PaidLine, ...], now: da
         order.seats = seats
     if order.kind == OrderKind.RENEWAL:
         _renew(session, group, order, now)
+        fill_from_waiting_list(session, group.id, now)
     session.add(group)
     order.status, order.fulfilled_at, order.group_id = OrderStatus.FULFILLED, now, group.id
     session.add(order)

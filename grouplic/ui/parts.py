@@ -145,9 +145,9 @@ def progress(done: Any, total: Any, label: Any) -> rx.Component:
     )
 
 
-def steps(*texts: tuple[str, str]) -> rx.Component:
-    """A numbered way, step by step."""
-    return el.ol(*[el.li(el.h3(title), el.p(text)) for title, text in texts], class_name="steps")
+def steps(*texts: tuple[str, str], heading: Any = el.h3) -> rx.Component:
+    """A numbered way, step by step; ``heading`` is the level below what stands above it."""
+    return el.ol(*[el.li(heading(title), el.p(text)) for title, text in texts], class_name="steps")
 
 
 def skeleton(lines: int = 3) -> rx.Component:

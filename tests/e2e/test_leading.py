@@ -38,6 +38,7 @@ def test_a_group_is_never_shown_under_the_address_of_another(person: Callable[..
     page.evaluate(_NOTE_WHAT_IS_SHOWN)
 
     page.get_by_role("navigation", name="Main").get_by_role("link", name="myTeaching").click()
+    expect(page.get_by_role("link", name="Sandbox group")).to_be_visible()
     page.get_by_role("link", name=re.compile(_INTAKE)).click()
     expect(page.get_by_role("heading", name=_INTAKE)).to_be_visible()
     expect(page.locator("#learners-count")).to_be_visible()

@@ -33,9 +33,8 @@ class Reader:
         self.told.clear()
 
     def use(self) -> None:
-        """Move the mouse, as readers do."""
-        self.page.mouse.move(400 + len(self.told) % 50, 300)
-        self.page.mouse.move(300, 300)
+        """Press a key, as readers do; unlike a pointer's way, it is told before this returns."""
+        self.page.keyboard.press("Shift")
 
     def show(self, state: str) -> None:
         """Turn to another tab, or back to this one."""

@@ -32,7 +32,8 @@ def client() -> TestClient:
         WebSocketRoute("/_event", socket),
     ]
     inner = Gate(Starlette(routes=routes), largest_body=1000)
-    app = SecurityHeaders(HashedSessionCookie(inner, "grouplic"), ["'sha256-x'"], secure=False)
+    hashes = {"/404": ["'sha256-x'"]}
+    app = SecurityHeaders(HashedSessionCookie(inner, "grouplic"), hashes, secure=False)
     return TestClient(app, base_url="http://learn.example")
 
 

@@ -125,8 +125,10 @@ def test_the_groups_one_leads_come_newest_first_each_with_its_own_counts(
         cards = groups.groups_led_by(session, cast.alice)
 
     assert cards == [
-        groups.GroupCard(newer.id, "Newer", 2, SeatCounts(open=1, retired=1), True),
-        groups.GroupCard(cast.group_id, "Northlab autumn intake", 1, SeatCounts(open=3), False),
+        groups.GroupCard(newer.id, "Newer", 2, SeatCounts(open=1, retired=1), True, None),
+        groups.GroupCard(
+            cast.group_id, "Northlab autumn intake", 1, SeatCounts(open=3), False, None
+        ),
     ]
 
 

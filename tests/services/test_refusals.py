@@ -35,6 +35,7 @@ from grouplic.services import (
     refunds,
     reminders,
     selling,
+    sent_invitations,
     shop,
     unsubscribing,
     uploads,
@@ -157,7 +158,9 @@ def correct(typed: str) -> Callable[[Scene], object]:
     def ask(s: Scene) -> None:
         s.invite(DAN)
         sent = s.session.exec(select(Invitation)).one()
-        inviting.correct_address(s.session, s.cast.group_id, sent.id, typed, s.cast.alice, s.now)
+        sent_invitations.correct_address(
+            s.session, s.cast.group_id, sent.id, typed, s.cast.alice, s.now
+        )
 
     return ask
 
@@ -172,7 +175,7 @@ def correct_to_a_member(s: Scene) -> None:
 def correct_a_leaders_address(s: Scene) -> None:
     leaders.invite_leader(s.session, s.cast.group_id, DAN, "reports", s.cast.alice, s.now)
     sent = s.session.exec(select(Invitation)).one()
-    inviting.correct_address(
+    sent_invitations.correct_address(
         s.session, s.cast.group_id, sent.id, "don@new.org", s.cast.alice, s.now
     )
 
@@ -189,7 +192,7 @@ def send_again(what: str) -> Callable[[Scene], object]:
         else:
             key.voided_at = s.now
         s.session.flush()
-        inviting.resend(s.session, s.cast.group_id, sent.id, s.cast.alice, s.now)
+        sent_invitations.resend(s.session, s.cast.group_id, sent.id, s.cast.alice, s.now)
 
     return ask
 

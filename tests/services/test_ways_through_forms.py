@@ -33,6 +33,7 @@ from grouplic.services import (
     redeeming,
     renewals,
     sandbox,
+    sent_invitations,
     signing_in,
     study_time,
     uploads,
@@ -110,10 +111,12 @@ def test_a_mailed_key_that_is_sent_again_or_elsewhere_is_a_new_one(
     session.flush()
     first = invitation(session).key_id
     with pytest.raises(NotFound):
-        inviting.resend(session, cast.group_id, cast.bob.user_id, cast.alice, now)
-    (shown,) = inviting.invitations_of(session, cast.group_id, cast.alice)
+        sent_invitations.resend(session, cast.group_id, cast.bob.user_id, cast.alice, now)
+    (shown,) = sent_invitations.invitations_of(session, cast.group_id, cast.alice)
     assert shown.correctable
-    inviting.correct_address(session, cast.group_id, shown.id, "Don@new.org", cast.alice, now)
+    sent_invitations.correct_address(
+        session, cast.group_id, shown.id, "Don@new.org", cast.alice, now
+    )
     session.flush()
     sent = invitation(session)
     assert (sent.address, sent.key_id == first) == ("Don@new.org", False)
@@ -127,7 +130,7 @@ def test_a_letter_that_was_answered_is_shown_without_its_secrets(
     sent = invitation(session)
 
     def shown() -> dict[str, str]:
-        return inviting.letter_to_show(
+        return sent_invitations.letter_to_show(
             session, cast.group_id, sent.id, cast.alice, TOKENS, "https://l.ex", now
         ).facts
 
@@ -145,7 +148,7 @@ def test_whoever_follows_an_invitation_comes_to_what_they_were_invited_to(
         leaders.invite_leader(session, cast.group_id, DAN, role, cast.alice, now)
     else:
         inviting.invite(session, cast.group_id, [DAN], cast.alice, now)
-    inviting.letter_to_show(
+    sent_invitations.letter_to_show(
         session, cast.group_id, invitation(session).id, cast.alice, TOKENS, "https://l.ex", now
     )
     session.flush()
@@ -159,7 +162,7 @@ def test_a_password_that_a_leader_has_seen_proves_no_mailbox(
     inviting.invite(session, cast.group_id, [DAN], cast.alice, now)
     sent = invitation(session)
     dan = session.get_one(User, sent.user_id)
-    inviting.letter_to_show(
+    sent_invitations.letter_to_show(
         session, cast.group_id, sent.id, cast.alice, TOKENS, "https://l.ex", now
     )
     welcome.note_first_sign_in(session, dan, sent, now)

@@ -114,6 +114,7 @@ def _what_happens() -> rx.Component:
             ("Type, paste or scan it", "You find it on a card, in a mail or in a list."),
             ("See what it opens", "The modules, who leads the group, and what they will see."),
             ("Join and start", "Sign in, or create an account on the spot."),
+            heading=el.h2,
         ),
         class_name="what-happens",
     )

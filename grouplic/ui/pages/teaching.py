@@ -192,5 +192,6 @@ def _group_row(row: rx.Var[GroupRow]) -> rx.Component:
         ),
         parts.progress(row.taken, row.bought, "Seats taken"),
         href=row.path,
+        key=row.path,
         class_name="card module",
     )
