@@ -7,6 +7,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Page, expect
 
+from scripts.demo_site import settled
 from tests.e2e.test_first_sale import PASSWORD, pay, sign_up
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -41,6 +42,7 @@ class Leader:
     def add_seats(self, seats: int, total: str) -> None:
         """Choose more seats, up to the button."""
         self.page.goto(f"/buy?group={self.group}&add=seats")
+        settled(self.page)
         self.page.get_by_label("Number of seats").fill(str(seats))
         expect(self.page.locator("#total")).to_have_text(total)
 
