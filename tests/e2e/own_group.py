@@ -5,6 +5,8 @@ from uuid import uuid4
 
 from playwright.sync_api import Page, expect
 
+from scripts.demo_site import settled
+
 PASSWORD = "tulip anchor meadow 42"
 
 
@@ -35,6 +37,8 @@ def buy_group(page: Page, name: str, seats: int) -> str:
     page.goto("/sign-up?next=%2Fbuy")
     fill_new_account(page, "Ada", an_address("ada"))
     page.get_by_role("button", name="Create my account").click()
+    page.wait_for_url(re.compile("/buy"))
+    settled(page)
     page.get_by_role("checkbox", name=re.compile("Personal data at work")).click()
     page.get_by_label("Group name").fill(name)
     # The total follows the seats, and so comes after the name.
