@@ -33,7 +33,7 @@ from grouplic.settings import (
 )
 
 LOCAL_STRIPE_PATH = "/local-stripe"
-_LIMITS = (
+LIMITS = (
     "failed_sign_ins_per_account",
     "failed_sign_ins_per_address",
     "failed_keys_per_account",
@@ -143,7 +143,7 @@ def _smtp(chosen: Settings) -> Smtp:
 
 
 def _attempts(chosen: Settings) -> AttemptLimits:
-    return AttemptLimits({kind: getattr(chosen, kind) for kind in _LIMITS}, chosen.redis_url)
+    return AttemptLimits({kind: getattr(chosen, kind) for kind in LIMITS}, chosen.redis_url)
 
 
 def _payments(chosen: Settings) -> StripePayments:

@@ -63,11 +63,15 @@ def actor_of(session: Session, token_hash: str, now: datetime) -> Actor | None:
     )
 
 
+def visit_is_due(session: Session, actor: Actor, now: datetime) -> bool:
+    """Say whether the session was noted to be in use five minutes ago or longer."""
+    return now - session.get_one(WebSession, actor.session_id).last_seen_at >= _SEEN_EVERY
+
+
 def note_visit(session: Session, actor: Actor, now: datetime) -> None:
     """Record that the session is in use, at most every five minutes."""
-    web_session = session.get_one(WebSession, actor.session_id)
-    if now - web_session.last_seen_at >= _SEEN_EVERY:
-        web_session.last_seen_at = now
+    if visit_is_due(session, actor, now):
+        session.get_one(WebSession, actor.session_id).last_seen_at = now
 
 
 def require_operator(actor: Actor) -> None:

@@ -7,6 +7,7 @@ import reflex as rx
 
 from grouplic.ui.pages import (
     account,
+    account_page,
     accounts,
     buy,
     buying,
@@ -188,8 +189,8 @@ _ACCOUNTS = (
     Place("/forgot-password", accounts.forgot_password, "Forgot your password?", [_RETURN]),
     Place("/reset-password", accounts.reset_password, "Choose a new password", [_RETURN]),
     Place("/verify-email", accounts.verify_email, "Confirm your address", [_RETURN]),
-    Place("/account", account.account, "Account", [account.AccountState.load, _RETURN]),
-    Place("/confirm-email", account.confirm_email, "Use this address?", [_RETURN]),
+    Place("/account", account_page.account, "Account", [account.AccountState.load, _RETURN]),
+    Place("/confirm-email", account_page.confirm_email, "Use this address?", [_RETURN]),
 )
 _OPERATING = (
     Place("/operator", operator.operator, "Operator", [operator.OperatorState.load]),

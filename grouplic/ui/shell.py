@@ -18,8 +18,9 @@ def page(*content: rx.Component, current: str = "", narrow: bool = False) -> rx.
         el.main(*content, id="main", tab_index=-1, class_name="narrow" if narrow else ""),
         _footer(),
         class_name="site",
-        # Says to scripts and tests that the page has heard from the server.
-        data_ready=rx.cond(WhoState.ready, "true", "false"),
+        # Says to scripts and tests that the page has heard from the server; before that, it shows
+        # what the tab was shown last.
+        data_ready=rx.cond(WhoState.ready & rx.State.is_hydrated, "true", "false"),
     )
 
 

@@ -1,5 +1,7 @@
 """Who is signed in, for the header of every page."""
 
+import contextlib
+
 import reflex as rx
 from reflex.app import App
 from reflex.event import Event
@@ -7,7 +9,8 @@ from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 
 from grouplic.domain.people import Role
-from grouplic.services.actors import Actor
+from grouplic.domain.refusals import Refusal
+from grouplic.services.actors import Actor, note_visit, visit_is_due
 from grouplic.services.flash import COOKIE, Flash, read_flash
 from grouplic.ui import seam
 
@@ -32,7 +35,15 @@ class WhoState(rx.State):
     @rx.event
     async def load(self) -> None:
         """Show who this is; nobody is a visitor."""
-        actor = await seam.read_as_anyone(self, lambda session, actor, now: actor)
+
+        def look(session, actor, now):
+            return actor, actor is not None and visit_is_due(session, actor, now)
+
+        actor, due = await seam.read_as_anyone(self, look)
+        if due:
+            # A visit that cannot be noted is no reason to refuse the page.
+            with contextlib.suppress(Refusal):
+                await seam.act(self, note_visit)
         self._show(actor)
         self._show_flash()
         self.ready = True

@@ -10,23 +10,13 @@ import pytest
 
 from grouplic.adapters.database import Database
 from grouplic.services.outside import Outside
+from grouplic.wiring import LIMITS
 from tests.attack.stage import wired
 from tests.attack.tenants import Tenants, settle
 from tests.conftest import NOW
 from tests.outside import outside_of
 
-_LIMITS = (
-    "failed_sign_ins_per_account",
-    "failed_sign_ins_per_address",
-    "failed_keys_per_account",
-    "failed_keys_per_address",
-    "links_per_account",
-    "new_accounts_per_address",
-    "invitations_per_leader",
-    "lookups_per_leader",
-    "help_votes_per_address",
-)
-_NO_LIMITS = dict.fromkeys(_LIMITS, "1000000/second")
+_NO_LIMITS = dict.fromkeys(LIMITS, "1000000/second")
 
 
 @pytest.fixture

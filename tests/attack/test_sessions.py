@@ -15,6 +15,7 @@ from tests.attack.tenants import MARK, Tenants
 from tests.conftest import NOW
 from tests.coroutines import run
 
+WHO = f"{STATE}.grouplic___ui___who____who_state.load"
 PASSWORD = "tulip anchor meadow 42"
 GROUP_PAGE = f"{STATE}.grouplic___ui___pages___teaching____group_state.load"
 
@@ -49,6 +50,21 @@ def test_signing_in_again_ends_the_session_before(site: Outside) -> None:
     second = browser(site, first).post("/auth/sign-in", data=form).cookies["grouplic"]
 
     assert open_sessions(site) == {token_hash(second)}
+
+
+def test_opening_a_page_notes_that_the_session_is_in_use(site: Outside, tenants: Tenants) -> None:
+    cookie = tenants.cookie("alice")
+    this = select(WebSession).where(WebSession.token_hash == token_hash(cookie))
+    with site.database.writing() as session:
+        session.exec(this).one().last_seen_at = NOW - timedelta(hours=1)
+
+    async def work() -> Heard:
+        async with Tabs().running() as tabs:
+            return await tabs.knock(new_tab(), WHO, {}, cookie, "/my-learning")
+
+    assert "Alice" in run(work()).text
+    with site.database.reading() as session:
+        assert session.exec(this).one().last_seen_at == site.clock()
 
 
 def test_an_open_page_does_nothing_more_once_its_session_has_ended(

@@ -14,38 +14,11 @@ el = rx.el
 def buy() -> rx.Component:
     """The page."""
     return page(
-        el.div(
-            el.p(
-                rx.cond(
-                    BuyState.loaded & (BuyState.group_id != ""),
-                    rx.fragment(
-                        el.a(BuyState.group_name, href="/my-teaching/" + BuyState.group_id), " · "
-                    ),
-                ),
-                rx.match(
-                    BuyState.adding,
-                    ("seats", "Add Seats"),
-                    ("modules", "Add Modules"),
-                    ("renewal", "Renewal"),
-                    "Group license",
-                ),
-                class_name="eyebrow",
-            ),
-            el.h1(
-                rx.match(
-                    BuyState.adding,
-                    ("seats", "More seats for " + BuyState.group_name),
-                    ("modules", "More modules for " + BuyState.group_name),
-                    ("renewal", "More time for " + BuyState.group_name),
-                    "Buy a group license",
-                )
-            ),
-            parts.how_it_works("buy-a-group-license", "Buying a group license"),
-            class_name="page-head-plain",
-        ),
+        _head(),
         rx.cond(BuyState.quote_note != "", parts.notice("info", BuyState.quote_note)),
         rx.cond(
-            BuyState.loaded,
+            # Not the choice of an earlier visit: what is typed into it would be lost.
+            BuyState.loaded & rx.State.is_hydrated,
             el.div(
                 el.div(
                     rx.cond(BuyState.quote_id == "", _choosing(), _as_quoted()),
@@ -67,6 +40,38 @@ def buy() -> rx.Component:
             ),
         ),
         current="Modules",
+    )
+
+
+def _head() -> rx.Component:
+    return el.div(
+        el.p(
+            rx.cond(
+                BuyState.loaded & (BuyState.group_id != ""),
+                rx.fragment(
+                    el.a(BuyState.group_name, href="/my-teaching/" + BuyState.group_id), " · "
+                ),
+            ),
+            rx.match(
+                BuyState.adding,
+                ("seats", "Add Seats"),
+                ("modules", "Add Modules"),
+                ("renewal", "Renewal"),
+                "Group license",
+            ),
+            class_name="eyebrow",
+        ),
+        el.h1(
+            rx.match(
+                BuyState.adding,
+                ("seats", "More seats for " + BuyState.group_name),
+                ("modules", "More modules for " + BuyState.group_name),
+                ("renewal", "More time for " + BuyState.group_name),
+                "Buy a group license",
+            )
+        ),
+        parts.how_it_works("buy-a-group-license", "Buying a group license"),
+        class_name="page-head-plain",
     )
 
 

@@ -178,58 +178,52 @@ def module_page() -> rx.Component:
         rx.cond(
             state.loaded | (state.refusal == ""),
             parts.when_loaded(
-                state.loaded,
-                el.section(
-                    el.dl(
-                        el.dt("Price a seat"),
-                        el.dd(state.price),
-                        rx.cond(
-                            state.basis != "",
-                            rx.fragment(
-                                el.dt("Counts"),
-                                el.dd(
-                                    rx.cond(
-                                        state.basis == "order",
-                                        "the seats of one order",
-                                        "the seats the group has as well",
-                                    )
-                                ),
-                            ),
-                        ),
-                        el.dt("License"),
-                        el.dd(state.term),
-                        el.dt("Groups that have it"),
-                        el.dd(state.groups),
-                        class_name="facts",
-                    ),
-                    el.p(
-                        "Text, price and license are what ",
-                        el.code(state.folder, "/module.toml"),
-                        " says; whether it is for sale is decided here, and loading the catalog "
-                        "leaves that as it is.",
-                        class_name="hint",
-                    ),
-                    el.p(
-                        rx.cond(
-                            state.for_sale,
-                            "For sale. Taken off, nobody can buy it anew; groups that have it keep "
-                            "it, and can add seats.",
-                            "Not for sale. Groups that have it keep it, and can add seats.",
-                        ),
-                        role="status",
-                    ),
-                    rx.cond(
-                        state.for_sale,
-                        el.div(parts.button("Take it off sale", on_click=SellingState.sell(False))),
-                        el.div(
-                            parts.primary(
-                                "Put it on sale", type="button", on_click=SellingState.sell(True)
-                            )
-                        ),
-                    ),
-                    class_name="card",
-                ),
+                state.loaded, el.section(_module_facts(), *_selling(), class_name="card")
             ),
         ),
         current="Operator",
+    )
+
+
+def _module_facts() -> rx.Component:
+    state = SellingState
+    counts = rx.cond(
+        state.basis == "order", "the seats of one order", "the seats the group has as well"
+    )
+    return el.dl(
+        el.dt("Price a seat"),
+        el.dd(state.price),
+        rx.cond(state.basis != "", rx.fragment(el.dt("Counts"), el.dd(counts))),
+        el.dt("License"),
+        el.dd(state.term),
+        el.dt("Groups that have it"),
+        el.dd(state.groups),
+        class_name="facts",
+    )
+
+
+def _selling() -> tuple[rx.Component, ...]:
+    state = SellingState
+    return (
+        el.p(
+            "Text, price and license are what ",
+            el.code(state.folder, "/module.toml"),
+            " says; whether it is for sale is decided here, and loading the catalog leaves that "
+            "as it is.",
+            class_name="hint",
+        ),
+        el.p(
+            rx.cond(
+                state.for_sale,
+                "For sale. Taken off, nobody can buy it anew; groups that have it keep it, and can "
+                "add seats.",
+                "Not for sale. Groups that have it keep it, and can add seats.",
+            ),
+            role="status",
+        ),
+        rx.cond(
+            state.for_sale,
+            el.div(parts.button("Take it off sale", on_click=state.sell(False))),
+            el.div(parts.primary("Put it on sale", type="button", on_click=state.sell(True))),
+        ),
     )

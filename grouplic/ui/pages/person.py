@@ -213,24 +213,7 @@ def _swapping() -> rx.Component:
             _named("Last name", "last_name"),
             class_name="fields",
         ),
-        el.div(
-            rx.cond(
-                PersonState.says != "",
-                parts.notice(PersonState.look, PersonState.says),
-                el.span(PersonState.sentence, class_name="hint"),
-            ),
-            rx.cond(
-                PersonState.suggestion != "",
-                el.button(
-                    "Use " + PersonState.suggestion,
-                    type="button",
-                    class_name="link",
-                    on_click=PersonState.use_corrected,
-                ),
-            ),
-            id="swap-says",
-            role="status",
-        ),
+        _what_becomes_of_it(),
         el.div(
             el.button("Swap", type="submit", class_name="btn primary", disabled=~PersonState.ready),
             _cancel(),
@@ -238,6 +221,27 @@ def _swapping() -> rx.Component:
         ),
         on_submit=PersonState.swap,
         class_name="stack",
+    )
+
+
+def _what_becomes_of_it() -> rx.Component:
+    return el.div(
+        rx.cond(
+            PersonState.says != "",
+            parts.notice(PersonState.look, PersonState.says),
+            el.span(PersonState.sentence, class_name="hint"),
+        ),
+        rx.cond(
+            PersonState.suggestion != "",
+            el.button(
+                "Use " + PersonState.suggestion,
+                type="button",
+                class_name="link",
+                on_click=PersonState.use_corrected,
+            ),
+        ),
+        id="swap-says",
+        role="status",
     )
 
 

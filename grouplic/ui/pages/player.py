@@ -1,30 +1,19 @@
 """The player of a module's lessons, for those who learn and for leaders who look."""
 
-from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
 
 from grouplic.services import learning, previewing
 from grouplic.services.access import AccessEnded, module_open_to
-from grouplic.services.outlines import LessonRow, LessonView, outlines
+from grouplic.services.outlines import LessonView, outlines
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
+from grouplic.ui.pages.outline import OutlineRow, outline_nav, outline_rows
 from grouplic.ui.prose import to_html
 from grouplic.ui.shell import page
 
 el = rx.el
-
-
-@dataclass(frozen=True)
-class OutlineRow:
-    """An entry of the outline: a lesson, or the quiz."""
-
-    path: str
-    title: str
-    note: str
-    done: bool
-    current: bool
 
 
 class LessonPage(seam.Refusable, rx.State, mixin=True):
@@ -228,35 +217,6 @@ def _elsewhere() -> tuple[rx.Component, ...]:
     )
 
 
-def outline_nav(state: Any) -> rx.Component:
-    """The outline beside a lesson or a quiz, with how much of it is done."""
-    return el.nav(
-        el.p(state.module_title, class_name="eyebrow"),
-        parts.progress(state.done, state.lessons, "Lessons done"),
-        el.ol(rx.foreach(state.outline, _outline_row)),
-        aria_label="Lessons",
-        class_name="outline",
-    )
-
-
-def outline_rows(
-    base: str, rows: tuple[LessonRow, ...], current: str, has_quiz: bool, passed: bool
-) -> list[OutlineRow]:
-    """Return the outline with its paths; the quiz stands at its end."""
-    lessons = [
-        OutlineRow(
-            f"{base}/{row.slug}",
-            row.title,
-            f"{row.minutes} min",
-            row.completed,
-            row.slug == current,
-        )
-        for row in rows
-    ]
-    quiz = OutlineRow(f"{base}/quiz", "Quiz", "", passed, current == "quiz")
-    return [*lessons, quiz] if has_quiz else lessons
-
-
 def _player(state: Any, forward: rx.Component) -> rx.Component:
     return el.div(
         outline_nav(state),
@@ -293,16 +253,4 @@ def _player(state: Any, forward: rx.Component) -> rx.Component:
             el.span(data_study=state.study, data_position=state.position.to_string(), hidden=True),
         ),
         class_name="player",
-    )
-
-
-def _outline_row(row: rx.Var[OutlineRow]) -> rx.Component:
-    return el.li(
-        el.a(
-            row.title,
-            el.span(rx.cond(row.done, "done", row.note), class_name="hint"),
-            href=row.path,
-            aria_current=rx.cond(row.current, "page", "false"),
-        ),
-        class_name=rx.cond(row.done, "done", ""),
     )

@@ -9,7 +9,8 @@ from grouplic.services.access import AccessEnded
 from grouplic.services.quiz_views import Stage
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
-from grouplic.ui.pages.player import ended_page, outline_nav
+from grouplic.ui.pages.outline import outline_nav
+from grouplic.ui.pages.player import ended_page
 from grouplic.ui.pages.quiz_page import QuizPage
 from grouplic.ui.pages.quiz_parts import asked, told
 from grouplic.ui.shell import page

@@ -6,7 +6,7 @@ import reflex as rx
 
 from grouplic.services.quiz_views import OptionView, QuestionView, QuizView, Stage
 from grouplic.ui import seam
-from grouplic.ui.pages.player import OutlineRow, outline_rows
+from grouplic.ui.pages.outline import OutlineRow, outline_rows
 from grouplic.ui.prose import to_inline_html
 
 

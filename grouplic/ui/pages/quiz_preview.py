@@ -7,7 +7,8 @@ import reflex as rx
 from grouplic.domain.answers import NotAnAnswer
 from grouplic.services import quiz_views
 from grouplic.ui import parts, seam
-from grouplic.ui.pages.player import outline_nav, preview_banner
+from grouplic.ui.pages.outline import outline_nav
+from grouplic.ui.pages.player import preview_banner
 from grouplic.ui.pages.quiz_page import QuizPage
 from grouplic.ui.pages.quiz_parts import asked, told
 from grouplic.ui.shell import page
