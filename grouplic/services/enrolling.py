@@ -169,6 +169,21 @@ def _enroll(
     touch(session, f"group:{seat.group_id}", f"user:{comer.user_id}")
 
 
+def seats_retired_with(group_id: Any, user_id: Any, seat: Any = Seat) -> Any:
+    """Return the question for the seats, id and number, that retired with somebody."""
+    return (
+        select(col(seat.id), col(seat.number))
+        .join(Enrollment, col(Enrollment.seat_id) == col(seat.id))
+        .where(
+            col(seat.group_id) == group_id,
+            col(seat.state) == SeatState.RETIRED,
+            col(Enrollment.user_id) == user_id,
+            # The enrollment whose end retired the seat, and not an earlier one on it.
+            col(Enrollment.ended_at) == col(seat.changed_at),
+        )
+    )
+
+
 def _ask(session: Session, statement: Executable, **values: Any) -> CursorResult[Any]:
     session.flush()
     return session.connection().execute(statement, values)
@@ -185,22 +200,13 @@ def _table(entity: type) -> Any:
 
 def _standing(group_id: Any) -> tuple[Any, ...]:
     user_id: Any = bindparam("this_user")
-    other_seat = aliased(Seat)
     questions = {
         "member": select(col(Enrollment.id)).where(
             col(Enrollment.group_id) == group_id,
             col(Enrollment.user_id) == user_id,
             col(Enrollment.ended_at).is_(None),
         ),
-        "returns": select(col(other_seat.id))
-        .join(Enrollment, col(Enrollment.seat_id) == col(other_seat.id))
-        .where(
-            col(other_seat.group_id) == group_id,
-            col(other_seat.state) == SeatState.RETIRED,
-            col(Enrollment.user_id) == user_id,
-            # The enrollment whose end retired the seat, and not an earlier one on it.
-            col(Enrollment.ended_at) == col(other_seat.changed_at),
-        ),
+        "returns": seats_retired_with(group_id, user_id, aliased(Seat)),
         "waits": select(col(Waiting.id)).where(
             col(Waiting.group_id) == group_id,
             col(Waiting.email_key) == bindparam("this_address"),

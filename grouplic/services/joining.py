@@ -16,7 +16,6 @@ from grouplic.domain.groups import (
     GroupLeader,
     GroupModule,
     Seat,
-    SeatState,
     Way,
 )
 from grouplic.domain.people import User
@@ -32,6 +31,7 @@ from grouplic.services.enrolling import (
     find_key,
     hold_comer,
     hold_key,
+    seats_retired_with,
     standing_of,
 )
 from grouplic.services.groups import InSandbox, refuse_sandbox
@@ -152,7 +152,7 @@ def is_in(session: Session, group_id: UUID, user_id: UUID) -> bool:
 
 def may_return(session: Session, group_id: UUID, user_id: UUID) -> bool:
     """Say whether a seat that retired with the person waits for them."""
-    return session.exec(_retired_with(group_id, user_id)).first() is not None
+    return session.execute(_retired_with(group_id, user_id)).first() is not None
 
 
 def _known(key: FoundKey | None) -> FoundKey:
@@ -181,24 +181,12 @@ def _refuse_dead(key: FoundKey, now: datetime) -> None:
 
 
 def _seat_retired_with(session: Session, group_id: UUID, user_id: UUID) -> HeldSeat | None:
-    found = session.exec(_retired_with(group_id, user_id).with_for_update(of=Seat)).first()
+    found = session.execute(_retired_with(group_id, user_id).with_for_update(of=Seat)).first()
     return HeldSeat(found[0], group_id, found[1]) if found else None
 
 
 def _retired_with(group_id: UUID, user_id: UUID) -> Any:
-    return (
-        select(Seat.id, Seat.number)
-        .join(Enrollment, col(Enrollment.seat_id) == col(Seat.id))
-        .where(
-            Seat.group_id == group_id,
-            Seat.state == SeatState.RETIRED,
-            Enrollment.user_id == user_id,
-            # The enrollment whose end retired the seat, and not an earlier one on it.
-            Enrollment.ended_at == Seat.changed_at,
-        )
-        .order_by(col(Seat.number))
-        .limit(1)
-    )
+    return seats_retired_with(group_id, user_id).order_by(col(Seat.number)).limit(1)
 
 
 def leader_name(session: Session, group_id: UUID) -> str:

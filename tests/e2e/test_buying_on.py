@@ -125,6 +125,27 @@ def test_a_promotion_code_lowers_what_is_charged_and_what_is_recorded(ada: Leade
     expect(ada.page.get_by_text("−$19")).to_be_visible()
 
 
+def test_nothing_of_an_earlier_choice_is_shown_while_the_page_loads(ada: Leader) -> None:
+    seats = ada.page.get_by_label("Number of seats")
+    ada.page.goto("/buy?seats=25")
+    expect(seats).to_have_value("25")
+
+    ada.page.add_init_script(
+        """
+        window.shown = []
+        const look = () => {
+          const field = document.getElementById("seats")
+          if (field) window.shown.push(field.value)
+        }
+        const all = { subtree: true, childList: true, attributes: true }
+        new MutationObserver(look).observe(document, all)
+        """
+    )
+    ada.page.goto("/buy")
+    expect(seats).to_have_value("10")
+    assert set(ada.page.evaluate("window.shown")) == {"10"}
+
+
 def test_seats_paid_later_and_modules_bought_meanwhile_leave_no_gap(ada: Leader) -> None:
     second = ada.watch()
     ada.add_seats(2, "$38")
