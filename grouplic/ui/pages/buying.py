@@ -33,7 +33,7 @@ def buy() -> rx.Component:
                 BuyState.refusal != "",
                 el.div(
                     parts.refusal(BuyState.refusal),
-                    parts.link_button("Choose again", "/buy", "primary"),
+                    el.div(parts.link_button("Choose again", "/buy", "primary")),
                     class_name="stack",
                 ),
                 parts.skeleton(10),
@@ -44,6 +44,7 @@ def buy() -> rx.Component:
 
 
 def _head() -> rx.Component:
+    of_group = rx.cond(BuyState.group_name != "", " for " + BuyState.group_name, "")
     return el.div(
         el.p(
             rx.cond(
@@ -64,9 +65,9 @@ def _head() -> rx.Component:
         el.h1(
             rx.match(
                 BuyState.adding,
-                ("seats", "More seats for " + BuyState.group_name),
-                ("modules", "More modules for " + BuyState.group_name),
-                ("renewal", "More time for " + BuyState.group_name),
+                ("seats", "More seats" + of_group),
+                ("modules", "More modules" + of_group),
+                ("renewal", "More time" + of_group),
                 "Buy a group license",
             )
         ),
