@@ -12,12 +12,14 @@
   let alive = 0 // when the last sign of life came
   let down = 0 // how far down the page was scrolled last, in thousandths
   let deadline = 0
+  let placing = false // scrolled by us, and by nobody who reads
 
   const now = () => performance.now()
   const live = () => { alive = now() }
-  for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "touchmove", "scroll"]) {
+  for (const sign of ["pointermove", "pointerdown", "keydown", "wheel", "touchmove"]) {
     addEventListener(sign, live, { passive: true, capture: true })
   }
+  addEventListener("scroll", () => { if (!placing) live() }, { passive: true, capture: true })
   addEventListener("timeupdate", live, { capture: true }) // a playing video is being watched
 
   function count() {
@@ -48,19 +50,27 @@
       .catch(() => {})
   }
 
+  function scrollBack(left) {
+    placing = true
+    scrollTo({ top: (document.documentElement.scrollHeight - innerHeight) * left / 1000 })
+    requestAnimationFrame(() => requestAnimationFrame(() => { placing = false }))
+  }
+
   function open(found) {
+    // Drawn anew, as after a lost connection: no sign of life, and the place stays.
+    const again = found.dataset.study === place
     page = found
     place = found.dataset.study
     path = location.pathname
     used = 0
     seen = now()
-    live()
-    down = Number(found.dataset.position || 0)
+    if (!again) {
+      live()
+      down = Number(found.dataset.position || 0)
+    }
     // To where it was left, or to the top: the page before may have been scrolled down.
     const left = down
-    if (!location.hash) requestAnimationFrame(() => requestAnimationFrame(() => {
-      scrollTo({ top: (document.documentElement.scrollHeight - innerHeight) * left / 1000 })
-    }))
+    if (!location.hash) requestAnimationFrame(() => requestAnimationFrame(() => scrollBack(left)))
     deadline = found.dataset.secondsLeft ? now() + Number(found.dataset.secondsLeft) * 1000 : 0
   }
 

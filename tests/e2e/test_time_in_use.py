@@ -22,7 +22,7 @@ class Reader:
         self.told: list[int] = []
         page.on("request", self._note)
         page.clock.install()
-        sign_in(page, "pia@northlab.example")
+        sign_in(page, "kai@northlab.example")
         start = page.get_by_role("link", name=re.compile("Responsible conduct"))
         start.filter(has_text=re.compile("Start|Go on|Resume|Continue")).first.click()
         expect(page.locator("[data-study]")).to_be_attached()
@@ -76,6 +76,20 @@ def test_reading_counts_and_an_empty_chair_does_not(reader: Reader) -> None:
 
     # Back in the chair.
     assert reader.after(60, using=True) == pytest.approx(60, abs=SLACK)
+
+
+def test_a_lesson_that_is_drawn_anew_is_no_sign_of_life(reader: Reader) -> None:
+    """As it is when a connection was lost and is back, whoever sits there."""
+    reader.after(120, using=False)
+    reader.page.locator("[data-study]").evaluate(
+        """async (mark) => {
+            const around = mark.parentElement
+            mark.remove()
+            await Promise.resolve()
+            around.append(mark)
+        }"""
+    )
+    assert reader.after(60, using=False) == 0
 
 
 def test_a_page_in_the_background_counts_nothing_whatever_moves(reader: Reader) -> None:
