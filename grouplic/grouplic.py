@@ -2,6 +2,7 @@
 
 import logging
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 import reflex as rx
@@ -103,8 +104,8 @@ async def _pump(pages: rx.App) -> None:
         live.forget(tokens)
         return tokens
 
-    async def deliver(token: str, topics: frozenset[str]) -> None:
-        await live.deliver(pages, token, topics)
+    async def deliver(tokens: Sequence[str]) -> None:
+        await live.deliver(pages, tokens)
 
     with pages.set_contexts():
         await wiring.live_bus().pump(deliver, alive)

@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
@@ -19,7 +19,7 @@ _COALESCE = 0.02  # seconds in which a burst of commits becomes one redraw
 _RECONNECT = 1.0
 _PATIENCE = 2.0  # seconds; whoever has just committed waits for no more
 
-Deliver = Callable[[str, frozenset[str]], Awaitable[None]]
+Deliver = Callable[[Sequence[str]], Awaitable[None]]
 
 
 class LiveBus:
@@ -63,32 +63,28 @@ class LiveBus:
             self._redis.ping()
 
     async def pump(self, deliver: Deliver, alive: Callable[[], set[str]]) -> None:
-        """Deliver announcements to the watching tabs that are ``alive``, until cancelled."""
+        """Tell the watching tabs that are ``alive`` of each change, until cancelled."""
         self._loop, self._wake = asyncio.get_running_loop(), asyncio.Event()
         listener = asyncio.create_task(self._listen()) if self._redis_url else None
         try:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                await asyncio.gather(
-                    *(deliver(token, topics) for token, topics in self._due(alive())),
-                    return_exceptions=True,
-                )
+                try:
+                    await deliver(self._due(alive()))
+                except Exception:
+                    log.exception("Could not tell the watching tabs of a change")
                 await asyncio.sleep(_COALESCE)
         finally:
             if listener:
                 listener.cancel()
 
-    def _due(self, alive: set[str]) -> list[tuple[str, frozenset[str]]]:
+    def _due(self, alive: set[str]) -> list[str]:
         with self._guard:
             touched, self._pending = frozenset(self._pending), set()
             for token in self._watched.keys() - alive:
                 del self._watched[token]
-            return [
-                (token, topics & touched)
-                for token, topics in self._watched.items()
-                if topics & touched
-            ]
+            return [token for token, topics in self._watched.items() if topics & touched]
 
     def _hear(self, topics: frozenset[str]) -> None:
         with self._guard:

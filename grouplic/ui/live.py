@@ -1,7 +1,7 @@
 """Pages that watch something are loaded again when it changes."""
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import reflex as rx
@@ -46,14 +46,14 @@ class NoteRoutes(Middleware):
         return None
 
 
-async def deliver(app: rx.App, token: str, topics: frozenset[str]) -> None:
-    """Run the handler of one watching tab."""
-    handler = _handlers.get(token)
-    if handler is None:
-        return
-    # A state that has expired, after an hour or with Redis, is made anew at the tab's own page.
-    events = Event.from_event_type(handler(), router_data=dict(_routes[token]))
-    turns.redraw(app, token, events)
+async def deliver(app: rx.App, tokens: Sequence[str]) -> None:
+    """Run the handlers of the tabs that watch what has changed just now."""
+    pulse = turns.Pulse()
+    for token in tokens:
+        if handler := _handlers.get(token):
+            # A state that has expired, after an hour or with Redis, is made anew at the tab's page.
+            events = Event.from_event_type(handler(), router_data=dict(_routes[token]))
+            turns.redraw(app, token, events, pulse)
 
 
 def forget(alive: set[str]) -> None:

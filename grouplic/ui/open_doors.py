@@ -44,6 +44,7 @@ OPEN_DOORS = {
         "pages___redeem____redeem_state.redeem": SIGNED_IN,
         "pages___teaching____teaching_state.load": SIGNED_IN,
         "pages___teaching____group_state.load": LEADER,
+        "pages___teaching____group_state.redraw": LEADER,
         "pages___key_ledger____keys_state.load": LEADER,
         "pages___key_ledger____keys_state.refresh": LEADER,
         "pages___key_ledger____keys_state.show_state": LEADER,

@@ -7,7 +7,7 @@ along, so that what is shown there knows its visitor.
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Hashable
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeVar
@@ -63,9 +63,20 @@ def shows_refusals(handler: Handler) -> Handler:
     return guarded  # type: ignore[return-value]
 
 
-async def read(state: rx.State, use: Callable[[Session, Actor, datetime], Result]) -> Result:
-    """Run a reading use case as the signed-in person; refuse nobody and temporary passwords."""
-    return await _run(state, use, writing=False)
+async def read(
+    state: rx.State,
+    use: Callable[[Session, Actor, datetime], Result],
+    alike: Hashable = None,
+) -> Result:
+    """Run a reading use case as the signed-in person; refuse nobody and temporary passwords.
+
+    ``alike`` names what is read, and all that decides the result beside the session: tabs of one
+    session that are redrawn for one change read it once, and none of them changes the result.
+    """
+    if alike is None:
+        return await _run(state, use, writing=False)
+    key = cookie_hash(state), alike
+    return await turns.once(key, lambda: _run(state, use, writing=False))
 
 
 async def act(state: rx.State, use: Callable[[Session, Actor, datetime], Result]) -> Result:

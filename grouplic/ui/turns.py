@@ -1,8 +1,10 @@
 """Whose turn it is when much is asked at once: people's first, then pages redrawn by themselves."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from reflex.app import App
 from reflex.event import Event
@@ -13,11 +15,22 @@ from reflex_base.event.context import EventContext
 _REDRAWS_AT_ONCE = 8
 _PATIENCE = 2.0  # seconds; a tab that is busy with something long keeps no place for longer
 
-_redraws: set[str] = set()
-_wanted: dict[str, Sequence[Event]] = {}
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Pulse:
+    """One change, as the tabs that watch it are told of it: what they read alike is read once."""
+
+    read: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict)
+
+
+_redraws: dict[str, Pulse] = {}
+_wanted: dict[str, tuple[Sequence[Event], Pulse]] = {}
 _tasks: set[asyncio.Task[None]] = set()
 _places = asyncio.Semaphore(_REDRAWS_AT_ONCE)
 _may_be_refused: ContextVar[bool] = ContextVar("may_be_refused", default=False)
+_pulse: ContextVar[Pulse | None] = ContextVar("pulse", default=None)
 
 
 class Turns(Middleware):
@@ -26,7 +39,9 @@ class Turns(Middleware):
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Note it, and let every event pass."""
         current = EventContext.get()
-        _may_be_refused.set(not _redraws & {current.txid, current.parent_txid})
+        pulse = _redraws.get(current.txid) or _redraws.get(current.parent_txid or "")
+        _pulse.set(pulse)
+        _may_be_refused.set(pulse is None)
         return None
 
 
@@ -43,14 +58,27 @@ def has_begun() -> None:
     _may_be_refused.set(False)
 
 
-def redraw(app: App, token: str, events: Sequence[Event]) -> None:
+async def once(key: Hashable, work: Callable[[], Awaitable[Result]]) -> Result:
+    """Return what ``work`` returns; tabs redrawn for the same change share it by its key.
+
+    It began after they were told of the change, so none of them is shown less than it was told of.
+    """
+    pulse = _pulse.get()
+    if pulse is None:
+        return await work()
+    if key not in pulse.read:
+        pulse.read[key] = asyncio.ensure_future(work())
+    return await asyncio.shield(pulse.read[key])
+
+
+def redraw(app: App, token: str, events: Sequence[Event], pulse: Pulse) -> None:
     """Run the events of a watching tab when there is a place, soon.
 
     Few tabs are redrawn at once, and one that waits is redrawn once, however often it is asked
     for: a page that changes faster than it can be shown is shown less often, and nothing piles up.
     """
     waits = token in _wanted
-    _wanted[token] = events
+    _wanted[token] = events, pulse
     if not waits:
         task = asyncio.create_task(_draw(app, token))
         _tasks.add(task)
@@ -59,9 +87,10 @@ def redraw(app: App, token: str, events: Sequence[Event]) -> None:
 
 async def _draw(app: App, token: str) -> None:
     async with _places:
-        events = _wanted.pop(token)
+        events, pulse = _wanted.pop(token)
         under_way = [await app.event_processor.enqueue(token, event) for event in events]
-        _redraws.update(one.txid for one in under_way)
+        _redraws.update((one.txid, pulse) for one in under_way)
         over = asyncio.gather(*(one.wait_all() for one in under_way), return_exceptions=True)
         await asyncio.wait({over}, timeout=_PATIENCE)
-        _redraws.difference_update(one.txid for one in under_way)
+        for one in under_way:
+            del _redraws[one.txid]

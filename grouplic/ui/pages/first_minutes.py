@@ -26,7 +26,7 @@ class FirstMinutesState(seam.Refusable, rx.State):
     @rx.event
     @seam.shows_refusals
     async def load(self):
-        """Read both; the page's own state watches the group and asks for this."""
+        """Read both."""
         group_id = str(self.group)
 
         def work(session, actor, _now):
@@ -34,7 +34,7 @@ class FirstMinutesState(seam.Refusable, rx.State):
             rights = groups.rights_in(session, group_id, actor)
             return group, rights, first_steps.first_steps(session, group_id, actor)
 
-        group, rights, steps = await seam.read(self, work)
+        group, rights, steps = await seam.read(self, work, alike=("first steps", group_id))
         self.group_id = group_id
         self.shown = steps.shown and groups.May.MANAGE_PEOPLE in rights
         self.is_ours = groups.May.DO_EVERYTHING in rights

@@ -29,7 +29,7 @@ class LicenseState(seam.Refusable, rx.State):
             group = groups.led_group(session, actor, group_id, groups.May.SEE)
             return group.ends_at, now
 
-        ends_at, now = await seam.read(self, work)
+        ends_at, now = await seam.read(self, work, alike=("term", group_id))
         self.group_id = group_id
         if ends_at:
             self.ends, self.ended = show_date(ends_at), ends_at <= now

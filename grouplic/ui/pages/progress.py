@@ -169,7 +169,9 @@ class ProgressState(seam.Refusable, rx.State):
 
         # Whoever is refused keeps nothing on the page, also when the right went away meanwhile.
         try:
-            read, self.manages, self.leads, self.weekly = await seam.read(self, work)
+            read, self.manages, self.leads, self.weekly = await seam.read(
+                self, work, alike=("learners", group_id, looking)
+            )
         except Exception:
             self.rows, self.loaded = [], False
             raise

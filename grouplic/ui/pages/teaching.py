@@ -93,7 +93,17 @@ class GroupState(seam.Refusable, rx.State):
         if group_id != self.group_id:
             self.loaded, self.latest, self.latest_name = False, 0, ""
         await self._watch(group_id)
+        await self._show(group_id)
 
+    @rx.event
+    async def redraw(self):
+        """Show everything on the dashboard as it stands now, in one go."""
+        for kind in (GroupState, LicenseState, FirstMinutesState, ProgressState):
+            shown = await self.get_state(kind)
+            if elsewhere := await shown.load():
+                return elsewhere
+
+    async def _show(self, group_id: str):
         def work(session, actor, _now):
             group = groups.led_group(session, actor, group_id, groups.May.SEE)
             modules = [module.title for module in groups.modules_of(session, group.id)]
@@ -101,7 +111,9 @@ class GroupState(seam.Refusable, rx.State):
             oversees = not groups.leads(session, group.id, actor)
             return group, modules, rights, oversees, seat_map(session, group.id, actor)
 
-        group, self.modules, rights, self.oversees, seats = await seam.read(self, work)
+        group, self.modules, rights, self.oversees, seats = await seam.read(
+            self, work, alike=("dashboard", group_id)
+        )
         if self.loaded and seats.taken > self.taken:
             self.latest, self.latest_name = seats.latest_number, seats.latest_name
         self.group_id, self.name = group_id, group.name
@@ -115,7 +127,6 @@ class GroupState(seam.Refusable, rx.State):
         if self.oversees and not self.loaded:
             await self._note_look(group.id)
         self.loaded = True
-        return FirstMinutesState.load
 
     async def _note_look(self, group_id: UUID):
         await seam.act(
@@ -131,12 +142,9 @@ class GroupState(seam.Refusable, rx.State):
         group = await seam.read(
             self,
             lambda session, actor, _now: groups.led_group(session, actor, group_id, groups.May.SEE),
+            alike=("right to see", group_id),
         )
-        watch(self, f"group:{group.id}", on=_redraw)
-
-
-def _redraw():
-    return [GroupState.load(), LicenseState.load(), ProgressState.load()]
+        watch(self, f"group:{group.id}", on=GroupState.redraw)
 
 
 def _until(ends_at: datetime | None) -> str:
