@@ -20,6 +20,15 @@ ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave a slow test's other database to ``make prove``."""
+    for item in items:
+        short_form = item.get_closest_marker("short_form_on")
+        if short_form and short_form.args[0] not in item.name:
+            item.add_marker(pytest.mark.prove)
+
+
 @pytest.fixture
 def now() -> datetime:
     """The moment at which a test happens."""

@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
 PEOPLE = 400
 
 
+@pytest.mark.short_form_on("postgres")
 def test_the_old_version_stops_and_the_new_one_goes_on(database_url: str, tmp_path: Path) -> None:
     outside, now = outside_of(database_url), datetime.now(UTC)
     outside.vault = FernetVault(DEVELOPMENT_SECRET)

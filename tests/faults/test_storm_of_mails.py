@@ -32,11 +32,13 @@ _FAULTS = ["drop", "451 Not now", "421 Too busy"]
 _STEPS = ("EHLO", "MAIL", "RCPT", "DATA", "body")
 
 
+@pytest.mark.short_form_on("sqlite")
 def test_a_hundred_mails_without_kills_leave_once(database: Database) -> None:
     copies = send(database, mails=100, kills=0, seed=7262)
     assert set(copies.values()) == {1}
 
 
+@pytest.mark.short_form_on("postgres")
 def test_a_hundred_mails_and_three_kills(database: Database) -> None:
     send(database, mails=100, kills=3, seed=7262)
 

@@ -54,6 +54,7 @@ def site(database: Database, tmp_path: Path) -> Iterator[Site]:
             yield Site(server, database, mails, [])
 
 
+@pytest.mark.short_form_on("postgres")
 def test_fifty_orders_in_a_storm(site: Site) -> None:
     assert Storm(site, seed=7262, kills=3, every=2.0).over(orders=50)["paid"] >= 30
 

@@ -81,6 +81,7 @@ def site(database: Database, tmp_path: Path) -> Iterator[Site]:
             yield Site(server, database, mails, list(prize.keys))
 
 
+@pytest.mark.short_form_on("sqlite")
 def test_two_kills_lose_nothing(site: Site) -> None:
     live_through(site, kills=2, writes=8, seed=7262)
 
@@ -91,6 +92,7 @@ def test_twenty_kills_lose_nothing(site: Site, seed: int) -> None:
     live_through(site, kills=20, writes=25, seed=seed)
 
 
+@pytest.mark.short_form_on("postgres")
 def test_a_paid_order_of_which_no_webhook_tells_is_there_within_a_minute(site: Site) -> None:
     """Every webhook is dropped and the browser is closed: the site asks by itself."""
     site.deliver_webhooks_with(drop=True)
