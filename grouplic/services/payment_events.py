@@ -6,11 +6,11 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
 
-from grouplic.domain.orders import Order, PaymentEvent
+from grouplic.domain.orders import Order, OrderStatus, PaymentEvent
 from grouplic.services import orders
 from grouplic.services.invoicing import settle_invoice
-from grouplic.services.ports import Payments, Transactions
-from grouplic.services.refunds import identifier, note_payment
+from grouplic.services.ports import Payment, Payments, Transactions
+from grouplic.services.refunds import identifier, note_payment, order_of_payment
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +32,7 @@ def receive_event(
         settle_invoice_of(database, payments, event.invoice_id, now)
     if event.payment_id:
         payment = payments.read_payment(event.payment_id)
+        _settle_order_of(database, payments, payment, now)
         if not note_payment(database, payment, now):
             log.warning("Payment %s belongs to no order of ours", event.payment_id)
     with database.writing() as session:
@@ -65,6 +66,21 @@ def settle_invoice_of(
             return False
         settle_invoice(session, order_id, invoice, now)
     return True
+
+
+def _settle_order_of(
+    database: Transactions, payments: Payments, payment: Payment, now: datetime
+) -> None:
+    """Settle first what was paid, whose own news has not come: then it can be given back."""
+    with database.reading() as session:
+        order_id = order_of_payment(session, payment)
+        order = session.get(Order, order_id) if order_id else None
+    if order is None or order.status == OrderStatus.FULFILLED:
+        return
+    if order.checkout_id:
+        settle_checkout(database, payments, order.checkout_id, now)
+    if order.invoice_id:
+        settle_invoice_of(database, payments, order.invoice_id, now)
 
 
 def _is_handled(session: Session, event: PaymentEvent) -> bool:

@@ -75,7 +75,7 @@ class Reconciler:
             return
         if order.paid_at is None:
             return  # paid a moment ago: the event is on its way, and the next night looks again
-        before = self._paid.setdefault(order.id, payment.id)
+        before = self._paid.setdefault(order.id, order.payment_id or payment.id)
         if before != payment.id:
             self._note(
                 DifferenceKind.PAID_TWICE, str(order.id), order.id, first=before, second=payment.id

@@ -119,11 +119,7 @@ def note_payment(database: Transactions, payment: Payment, now: datetime) -> boo
         if order_id is None:
             return False
         order = hold_order(session, order_id)
-        # Orders of the first version do not know their payment yet.
-        order.payment_id = order.payment_id or payment.id
-        for made in payment.refunds:
-            _note_refund(session, order, made, now)
-        order.refunded_amount = _refunded(session, order)
+        _note_refunds(session, order, payment, now)
         for opened in payment.disputes:
             _note_dispute(session, order, opened, now)
         session.add(order)
@@ -177,6 +173,18 @@ def _carry_out(
         touch(session, f"order:{order.id}", f"orders:{order.group_id}")
 
 
+def _note_refunds(session: Session, order: Order, payment: Payment, now: datetime) -> None:
+    # What it bought is not there yet: its refunds are noted once it is. Or the order was paid by
+    # another payment, and this one has bought nothing.
+    if order.status != OrderStatus.FULFILLED or order.payment_id not in (None, payment.id):
+        return
+    # Orders of the first version do not know their payment yet.
+    order.payment_id = payment.id
+    for made in payment.refunds:
+        _note_refund(session, order, made, now)
+    order.refunded_amount = _refunded(session, order)
+
+
 def _note_refund(session: Session, order: Order, made: MadeRefund, now: datetime) -> None:
     row = _row_of(session, order, made, now)
     if made.state == row.state and row.applied_at:
@@ -212,8 +220,7 @@ def _row_of(session: Session, order: Order, made: MadeRefund, now: datetime) -> 
 
 
 def _take_back(session: Session, order: Order, row: Refund, now: datetime) -> None:
-    if order.group_id is None:
-        return
+    assert order.group_id is not None  # noqa: S101  (it is fulfilled)
     whole = _refunded(session, order, (RefundState.SUCCEEDED,)) >= order.amount_total
     if order.kind in (OrderKind.ADD_MODULES, OrderKind.RENEWAL):
         kind = DifferenceKind.REFUNDED_MODULES if whole else DifferenceKind.PARTIAL_REFUND

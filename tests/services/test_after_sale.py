@@ -25,6 +25,7 @@ from grouplic.services import (
 )
 from grouplic.services.groups import lock_group
 from grouplic.services.payment_events import receive_event
+from grouplic.services.ports import Payment
 from grouplic.services.shop import Wish
 from tests.cast import Cast, live_learners, seat_states
 from tests.services.payments import Provider
@@ -271,3 +272,83 @@ def test_a_refund_that_fails_later_waits_for_an_operator(
     assert open_kinds(database) == ["refund_failed"]
     with database.reading() as session:
         assert session.get_one(Order, paid).refunded_amount == 0
+
+
+def test_a_refund_that_is_heard_of_before_its_payment_settles_the_order_first(
+    database: Database, cast: Cast, provider: Provider, now: datetime
+) -> None:
+    wish = Wish(OrderKind.NEW_GROUP, group_name="Spring intake", modules=("privacy",), seats=2)
+    opened = checkout.start_checkout(database, provider, wish, cast.alice, now)
+    provider.pay(opened.id)
+    provider.give_back(f"pi_{opened.id}", opened.amount_total)
+    hear_of_refund(database, provider, f"pi_{opened.id}", now)
+    checkout.reconcile(database, provider, now + timedelta(hours=1))
+
+    with database.reading() as session:
+        order = session.get_one(Order, UUID(opened.order_id))
+        assert order.refunded_amount == order.amount_total == opened.amount_total
+        assert order.group_id is not None
+        assert seat_states(session, order.group_id) == ["withdrawn"] * 2
+
+
+def test_a_refund_of_an_order_that_cannot_be_settled_yet_takes_no_other_orders_seats(
+    database: Database, cast: Cast, provider: Provider, now: datetime
+) -> None:
+    wish = Wish(OrderKind.ADD_SEATS, group_id=str(cast.group_id), seats=2)
+    opened = checkout.start_checkout(database, provider, wish, cast.alice, now)
+    provider.pay(opened.id)
+    payment = provider.payments[f"pi_{opened.id}"]
+    provider.give_back(payment.id, payment.amount)
+    refunds.note_payment(database, provider.read_payment(payment.id), now)
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 3
+
+    checkout.reconcile(database, provider, now + timedelta(hours=1))
+    refunds.note_payment(database, provider.read_payment(payment.id), now + timedelta(hours=1))
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 3 + ["withdrawn"] * 2
+
+
+def test_giving_back_what_was_paid_twice_costs_no_seat(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    provider.payments["pi_again"] = Payment("pi_again", str(paid), True, 5000, 0)
+    provider.give_back("pi_again", 5000)
+    hear_of_refund(database, provider, "pi_again", now)
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 8
+        assert session.get_one(Order, paid).refunded_amount == 0
+
+
+def test_a_refund_that_never_reached_the_provider_is_asked_for_again(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    with database.writing() as session:
+        refunds.request_refund(session, paid, cast.olive, "Asked to", now, None, 2)
+    assert refunds.retry_refunds(database, provider, now + timedelta(minutes=5)) == 1
+
+    assert provider.refund_requests == 1
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id).count("withdrawn") == 2
+        assert session.exec(select(Refund.state)).one() == "succeeded"
+
+
+def test_a_refund_on_its_way_withdraws_nothing_until_it_has_arrived(
+    database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
+) -> None:
+    payment_id = payment_of(database, paid)
+    arrived = provider.give_back(payment_id, 5000)
+    payment = provider.payments[payment_id]
+    under_way = replace(payment, refunds=(replace(arrived, state="pending"),))
+    provider.payments[payment_id] = under_way
+    for number in range(2):
+        hear_of_refund(database, provider, payment_id, now, f"evt_{number}")
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 8
+        assert session.get_one(Order, paid).refunded_amount == 5000
+
+    provider.payments[payment_id] = payment
+    hear_of_refund(database, provider, payment_id, now, "evt_arrived")
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id) == ["open"] * 3 + ["withdrawn"] * 5

@@ -1,5 +1,6 @@
 """The nightly comparison: what was missed is made up for, what differs is written down once."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
@@ -124,6 +125,29 @@ def test_a_payment_for_no_order_and_a_second_payment_are_written_down(
     assert sorted(kinds(database)) == ["paid_twice", "unknown_payment"]
 
 
+def test_of_two_payments_the_one_that_the_order_does_not_know_is_the_second(
+    database: Database, provider: Provider, paid: Order, now: datetime
+) -> None:
+    again = {"pi_again": Payment("pi_again", str(paid.id), True, 5000, 0)}
+    provider.payments = again | provider.payments
+    a_night(database, provider, now)
+
+    with database.reading() as session:
+        facts = session.exec(select(Difference)).one().facts
+    assert facts == {"first": paid.payment_id, "second": "pi_again"}
+
+
+def test_a_refund_of_a_payment_older_than_the_comparison_is_found(
+    database: Database, cast: Cast, provider: Provider, paid: Order, now: datetime
+) -> None:
+    forgetful = Forgetful(provider.checkouts, provider.invoices, provider.payments)
+    forgetful.give_back(str(paid.payment_id), 5000)
+    a_night(database, forgetful, now)
+
+    with database.reading() as session:
+        assert seat_states(session, cast.group_id).count("withdrawn") == 5
+
+
 def test_seats_that_are_not_as_many_as_were_paid_are_written_down(
     database: Database, provider: Provider, paid: Order, now: datetime
 ) -> None:
@@ -135,6 +159,13 @@ def test_seats_that_are_not_as_many_as_were_paid_are_written_down(
     a_night(database, provider, now)
 
     assert kinds(database) == ["seats"]
+
+
+class Forgetful(Provider):
+    """A provider that lists no payment of the time that is asked for, only a refund."""
+
+    def payments_since(self, since: datetime) -> Iterator[Payment]:
+        return iter(())
 
 
 class Unreachable(Provider):
