@@ -124,10 +124,18 @@ def _plain(text: str) -> str:
     return " ".join(words).strip(" .,;:!?\"'“”")
 
 
-def in_words(kind: str, body: Body, given: Any) -> str:
+def chosen_options(given: Any) -> list[str]:
+    """Return the ids of the options that an answer chose.
+
+    None, if it was given while the question was of another kind: authors may change that.
+    """
+    return given if isinstance(given, list) else []
+
+
+def in_words(body: Body, given: Any) -> str:
     """Return what was answered as a leader reads it."""
-    if kind in (QuestionKind.SINGLE, QuestionKind.MULTIPLE) and isinstance(given, list):
-        texts = {option_id(option): str(option["text"]) for option in body["option"]}
+    if isinstance(given, list):
+        texts = {option_id(option): str(option["text"]) for option in body.get("option", ())}
         return "; ".join(texts.get(one, "an answer that is gone") for one in given)
     if isinstance(given, bool):
         return "True" if given else "False"

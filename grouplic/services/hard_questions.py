@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import String, and_, case, cast, func, select
 from sqlmodel import Session, col
 
-from grouplic.domain.answers import in_words, is_right, option_id, right_options
+from grouplic.domain.answers import chosen_options, in_words, is_right, option_id, right_options
 from grouplic.domain.catalog import Module, Question
 from grouplic.domain.groups import Enrollment
 from grouplic.domain.quizzes import QuestionKind, QuizAnswer, QuizAttempt
@@ -123,7 +123,7 @@ def _counted_choices(question: Question, given: dict[str, int]) -> tuple[Choice,
     for text, times in given.items():
         answer = json.loads(text)
         right = is_right(question.kind, question.body, answer)
-        words = in_words(question.kind, question.body, answer)
+        words = in_words(question.body, answer)
         counts[words, right] = counts.get((words, right), 0) + times
     most = sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:_MOST_CHOICES]
     return tuple(Choice(words, times, right) for (words, right), times in most)
@@ -132,7 +132,7 @@ def _counted_choices(question: Question, given: dict[str, int]) -> tuple[Choice,
 def _counted_options(question: Question, given: dict[str, int]) -> tuple[Choice, ...]:
     times = dict.fromkeys((option_id(option) for option in question.body["option"]), 0)
     for text, quantity in given.items():
-        for one in json.loads(text):
+        for one in chosen_options(json.loads(text)):
             if one in times:
                 times[one] += quantity
     right = right_options(question.body)

@@ -203,7 +203,7 @@ def _answers(session: Session, attempt_ids: list[UUID]) -> dict[UUID, list[Given
     )
     answers: dict[UUID, list[GivenAnswer]] = {}
     for answer, question in rows:
-        words = in_words(question.kind, question.body, answer.given)
+        words = in_words(question.body, answer.given)
         if question.kind in (QuestionKind.SINGLE, QuestionKind.MULTIPLE):
             words = plain_text(words)
         answers.setdefault(answer.attempt_id, []).append(

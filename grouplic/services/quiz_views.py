@@ -14,6 +14,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from grouplic.domain.answers import (
+    chosen_options,
     clean_answer,
     is_right,
     option_id,
@@ -222,7 +223,7 @@ def _question(question: Question, number: int, given: Any, stage: Stage) -> Ques
         kind=question.kind,
         prompt=question.prompt,
         unit=question.body.get("unit", ""),
-        options=_options(question, given or [], scored, told),
+        options=_options(question, chosen_options(given), scored, told),
         given=_in_words(given),
         answered=given is not None,
         correct=is_right(question.kind, question.body, given) if scored else None,
@@ -231,7 +232,9 @@ def _question(question: Question, number: int, given: Any, stage: Stage) -> Ques
     )
 
 
-def _options(question: Question, given: Any, scored: bool, told: bool) -> tuple[OptionView, ...]:
+def _options(
+    question: Question, given: list[str], scored: bool, told: bool
+) -> tuple[OptionView, ...]:
     options = question.body.get("option", [])
     right = right_options(question.body) if told and options else set()
     views = []

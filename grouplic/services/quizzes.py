@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from grouplic.domain.answers import clean_answer, is_right, score_of
+from grouplic.domain.answers import chosen_options, clean_answer, is_right, score_of
 from grouplic.domain.catalog import Module, Question
 from grouplic.domain.people import User
 from grouplic.domain.quizzes import QuizAnswer, QuizAttempt
@@ -98,7 +98,7 @@ def tick_option(
     attempt, _module = _held_attempt(session, actor, attempt_id, now)
     question = _question_in(session, attempt, question_id)
     answer = answers_in(session, attempt).get(question.id)
-    others = [one for one in answer.given if one != option] if answer else []
+    others = [one for one in chosen_options(answer.given) if one != option] if answer else []
     given = [*others, option] if chosen else others
     return save_answer(session, actor, attempt.id, question.id, given, now)
 

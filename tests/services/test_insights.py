@@ -1,17 +1,22 @@
 """What leaders see of a learner and of a class, and what they never see."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import select
 
 from grouplic.adapters.database import Database
+from grouplic.domain.answers import option_id
 from grouplic.domain.groups import Enrollment, LeaderRole
+from grouplic.domain.people import User
 from grouplic.domain.refusals import NotFound
-from grouplic.services import leaving
+from grouplic.services import leaving, quizzes
+from grouplic.services.actors import Actor
+from grouplic.services.catalog import QuestionText, load
 from grouplic.services.insights import insights
 from grouplic.services.learner_record import learner_record
-from tests.cast import Cast
+from tests.cast import Cast, a_module
 from tests.classroom import (
     complete,
     enroll,
@@ -137,4 +142,85 @@ def test_the_plots_say_in_words_what_they_show(
     assert [(one.title, one.begun, one.done) for one in found.modules] == [
         ("Writing", 3, 2),
         ("Privacy", 2, 2),
+    ]
+
+
+CHOICE = QuestionText(
+    "first",
+    "multiple",
+    "Which **two**?",
+    {
+        "option": [
+            {"text": "This", "correct": True},
+            {"text": "*That*", "correct": True},
+            {"text": "Neither"},
+        ]
+    },
+)
+
+
+def answer_with(database: Database, learner: Actor, options: list[int], at: datetime) -> None:
+    with database.writing() as session:
+        attempt = quizzes.start_attempt(session, learner, "writing", at)
+        (asked,) = quizzes.questions_asked(session, attempt)
+        given = [option_id(asked.body["option"][place]) for place in options]
+        quizzes.save_answer(session, learner, attempt.id, asked.id, given, at)
+        quizzes.submit_attempt(session, learner, attempt.id, at)
+
+
+def ask(database: Database, question: QuestionText, now: datetime) -> None:
+    """Make it the one question of the module Writing."""
+    text = replace(a_module("writing", 1), questions=(question,), content_hash=question.kind)
+    with database.writing() as session:
+        load(session, [text], now)
+
+
+def test_of_a_question_with_options_each_shows_how_often_it_was_chosen(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    ask(database, CHOICE, now)
+    group, then = open_class(database, cast, now), now - timedelta(days=5)
+    for name, options in (("dan", [0]), ("eve", [0, 1]), ("fay", [0, 2])):
+        learner = newcomer(database, group, name, now - timedelta(days=10))
+        answer_with(database, learner, options, then)
+
+    with database.reading() as session:
+        (question,) = insights(session, group.id, cast.alice, now).questions
+        fay = session.exec(
+            select(Enrollment.id)
+            .join(User, User.id == Enrollment.user_id)
+            .where(User.email_key == "fay@northlab.org")
+        ).one()
+    assert (question.prompt, question.percent_right) == ("Which two?", 33)
+    assert [(one.text, one.times, one.right) for one in question.choices] == [
+        ("This", 3, True),
+        ("That", 1, True),
+        ("Neither", 1, False),
+    ]
+    (attempt,) = record_of(database, group, fay, cast.alice, now).modules[0].attempts
+    assert [(one.given, one.right) for one in attempt.answers] == [("This; Neither", False)]
+
+
+def test_answers_to_a_question_that_became_another_kind_break_no_page(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    group, then = open_class(database, cast, now), now - timedelta(days=5)
+    learners = [
+        newcomer(database, group, name, now - timedelta(days=10)) for name in ("dan", "eve", "fay")
+    ]
+    for learner in learners:
+        try_quiz(database, learner, "writing", False, then)
+    ask(database, CHOICE, now)
+    with database.reading() as session:
+        (question,) = insights(session, group.id, cast.alice, now).questions
+    assert [one.times for one in question.choices] == [0, 0, 0]
+
+    for learner in learners:
+        answer_with(database, learner, [2], then + timedelta(days=1))
+    ask(database, a_module("writing", 1).questions[0], now)
+    with database.reading() as session:
+        (question,) = insights(session, group.id, cast.alice, now).questions
+    assert [(one.text, one.times) for one in question.choices] == [
+        ("False", 3),
+        ("an answer that is gone", 3),
     ]

@@ -7,10 +7,10 @@ import pytest
 from sqlmodel import select
 
 from grouplic.adapters.database import Database
-from grouplic.domain.answers import option_id
+from grouplic.domain.answers import NotAnAnswer, option_id
 from grouplic.domain.catalog import Question
 from grouplic.domain.groups import Way
-from grouplic.domain.quizzes import QuizAnswer, QuizAttempt
+from grouplic.domain.quizzes import Certificate, QuizAnswer, QuizAttempt
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services import joining, leaving, quiz_views, quizzes
 from grouplic.services.access import AccessEnded
@@ -18,6 +18,7 @@ from grouplic.services.catalog import QuestionText, load
 from grouplic.services.groups import led_group
 from grouplic.services.quiz_views import Stage
 from tests.cast import Cast, a_module
+from tests.classroom import read
 
 SINGLE = QuestionText(
     "one",
@@ -296,3 +297,51 @@ def test_only_leaders_of_the_group_preview_its_quiz(
 ) -> None:
     with database.reading() as session, pytest.raises(NotFound):
         quiz_views.preview_quiz(session, learning.bob, learning.group_id, "writing")
+
+
+@pytest.mark.parametrize("chosen", [True, False])
+def test_an_option_of_a_question_without_options_is_refused(
+    database: Database, learning: Cast, now: datetime, chosen: bool
+) -> None:
+    with database.writing() as session:
+        attempt = quizzes.start_attempt(session, learning.bob, "writing", now)
+        answer(session, learning, attempt, "two", True, now)
+        asked = question(session, "two").id
+        with pytest.raises(NotAnAnswer):
+            quizzes.tick_option(session, learning.bob, attempt.id, asked, "this", chosen, now)
+
+
+def test_an_answer_to_a_question_that_became_another_kind_counts_as_none(
+    database: Database, learning: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        attempt = quizzes.start_attempt(session, learning.bob, "writing", now)
+        attempt_id = attempt.id
+        answer(session, learning, attempt, "one", 0, now)
+        answer(session, learning, attempt, "two", True, now)
+    swapped = (replace(TRUTH, slug="one"), replace(SINGLE, slug="two"))
+    with database.writing() as session:
+        text = replace(a_module("writing", 1), questions=swapped, content_hash="swapped")
+        load(session, [text], now)
+
+    with database.writing() as session:
+        view = quiz_views.look_at_quiz(session, learning.bob, "writing", now)
+        assert [one.given for one in view.questions] == ["", "True"]
+        assert not any(option.chosen for option in view.questions[1].options)
+        submitted = quizzes.submit_attempt(session, learning.bob, attempt_id, now)
+        assert (submitted.score, submitted.passed) == (0, False)
+
+
+def test_whoever_has_completed_the_module_sees_the_certificates_code_at_the_quiz(
+    database: Database, learning: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        attempt_with(session, learning, now, one=0, two=True)
+        look = quiz_views.look_at_quiz(session, learning.bob, "writing", now)
+        assert (look.stage, look.certificate) == (Stage.PASSED, "")
+    for lesson in (1, 2):
+        read(database, learning.bob, "writing", lesson, now)
+
+    with database.writing() as session:
+        look = quiz_views.look_at_quiz(session, learning.bob, "writing", now)
+        assert look.certificate == session.exec(select(Certificate.code)).one()
