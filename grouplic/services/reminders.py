@@ -21,7 +21,8 @@ from grouplic.domain.records import Mail, MailState
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.reminding import DueDate, Newsletter, PlannedReminder, Reminder
 from grouplic.services.actors import Actor
-from grouplic.services.groups import May, led_group, lock_group
+from grouplic.services.groups import May, leaders_among, led_group, lock_group
+from grouplic.services.joining import leader_name
 from grouplic.services.outbox import Letter
 from grouplic.services.performance import Class, ClassModule, read_class
 from grouplic.services.recording import insert_many, record, touch
@@ -105,9 +106,9 @@ def send_planned(session: Session, now: datetime) -> int | None:
         return 0
     klass = read_class(session, group, now)
     due = session.get_one(DueDate, (plan.group_id, plan.module_id))
-    leader = session.get_one(User, due.set_by_id)
     module = [one for one in klass.modules if one.id == plan.module_id]
-    sent = _write(session, klass, Need.DUE, module, leader.id, leader.name)
+    by_name = _who_leads(session, due)
+    sent = _write(session, klass, Need.DUE, module, due.set_by_id, by_name)
     record(session, "planned_reminder_sent", now, group_id=group.id, learners=sent)
     return sent
 
@@ -120,6 +121,13 @@ def due_plans(now: datetime) -> Any:
         .order_by(col(PlannedReminder.send_on), col(PlannedReminder.group_id))
         .limit(1)
     )
+
+
+def _who_leads(session: Session, due: DueDate) -> str:
+    """Return the name of whoever set the date, or of the group's leader once they do not lead."""
+    if leaders_among(session, due.group_id, {due.set_by_id}):
+        return session.get_one(User, due.set_by_id).name
+    return leader_name(session, due.group_id)
 
 
 def _write(

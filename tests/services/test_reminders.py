@@ -8,12 +8,12 @@ from sqlmodel import select
 
 from grouplic.adapters.database import Database
 from grouplic.adapters.secrets import DerivedTokens
-from grouplic.domain.groups import GroupLeader, LeaderRole
+from grouplic.domain.groups import Group, GroupLeader, LeaderRole
 from grouplic.domain.performance import week_began
 from grouplic.domain.records import AuditEvent, Mail
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.domain.reminding import DueDate, Newsletter, PlannedReminder
-from grouplic.services import due_dates, learning, outbox, reminders, weekly_summaries
+from grouplic.services import due_dates, learning, leaving, outbox, reminders, weekly_summaries
 from grouplic.services.reminder_needs import Need
 from grouplic.services.reminding_work import send_what_is_due
 from grouplic.services.unsubscribing import Subscription, subscribe_again, unsubscribe
@@ -253,3 +253,83 @@ def test_an_outsider_wants_no_summary_and_a_former_leader_gets_none(
         led.ended_at = now
     send_what_is_due(database, now + timedelta(days=7))
     assert waiting(database) == []
+
+
+def test_of_planned_reminders_only_those_of_days_to_come_are_kept(
+    database: Database, cast: Cast, a_class, now: datetime
+) -> None:
+    set_due(database, a_class, cast.alice, "2026-11-26", now)
+    with database.reading() as session:
+        planned = session.exec(select(PlannedReminder.send_on)).all()
+    assert [day.isoformat() for day in planned] == ["2026-11-25"]
+
+
+def test_nobody_is_reminded_of_what_is_due_once_the_license_has_ended(
+    database: Database, cast: Cast, a_class, now: datetime
+) -> None:
+    set_due(database, a_class, cast.alice, "2026-12-04", now, days=(1,))
+    day_before = now + timedelta(days=9)
+    with database.writing() as session:
+        session.get_one(Group, a_class.id).ends_at = day_before
+
+    send_what_is_due(database, day_before)
+    assert waiting(database) == []
+    with database.reading() as session:
+        assert session.exec(reminders.due_plans(day_before)).all() == []
+
+
+def test_a_planned_reminder_is_from_somebody_who_leads_the_group_still(
+    database: Database, cast: Cast, a_class, now: datetime
+) -> None:
+    lead(database, a_class, cast.charlie, LeaderRole.EVERYTHING, now)
+    set_due(database, a_class, cast.charlie, "2026-12-04", now)
+    assert send_what_is_due(database, now + timedelta(days=3)) == 1
+    with database.writing() as session:
+        for leader in session.exec(
+            select(GroupLeader).where(GroupLeader.user_id == cast.charlie.user_id)
+        ):
+            leader.ended_at = now
+    assert send_what_is_due(database, now + timedelta(days=9)) == 1
+
+    with database.reading() as session:
+        mails = session.exec(
+            select(Mail).where(Mail.template == "reminder").order_by(Mail.created_at)
+        )
+        assert [mail.facts["leader"] for mail in mails if mail.address.startswith("bob")] == [
+            "Charlie Marsh",
+            "Alice Marsh",
+        ]
+
+
+def test_a_reminder_of_what_is_overdue_names_what_is_left_of_it(
+    database: Database, cast: Cast, a_class, now: datetime
+) -> None:
+    set_due(database, a_class, cast.alice, "2026-11-26", now)
+    with database.writing() as session:
+        due_dates.set_due_date(
+            session, a_class.id, module_id(database, "privacy"), "2026-11-27", (), cast.alice, now
+        )
+    complete(database, cast.bob, "writing", now)
+    later = now + timedelta(days=5)
+    assert remind(database, a_class, cast.alice, later, Need.OVERDUE) == 2
+
+    with database.reading() as session:
+        told = {
+            mail.facts["name"]: mail.facts["modules"].split("\n")
+            for mail in session.exec(select(Mail).where(Mail.template == "reminder"))
+        }
+    privacy = "Privacy, due November 27, 2026"
+    assert told == {"Bob": [privacy], "Dan": ["Writing, due November 26, 2026", privacy]}
+
+
+def test_whoever_has_left_hears_no_more(
+    database: Database, cast: Cast, a_class, now: datetime
+) -> None:
+    remind(database, a_class, cast.alice, now)
+    with database.writing() as session:
+        leaving.remove(session, a_class.id, cast.bob.user_id, cast.alice, now)
+    send_all(database, now)
+
+    with database.reading() as session:
+        states = session.exec(select(Mail.state).where(Mail.template == "reminder")).all()
+    assert states == ["withdrawn"]
