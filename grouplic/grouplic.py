@@ -2,7 +2,7 @@
 
 import logging
 import secrets
-from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 import reflex as rx
@@ -104,11 +104,8 @@ async def _pump(pages: rx.App) -> None:
         live.forget(tokens)
         return tokens
 
-    async def deliver(tokens: Sequence[str]) -> None:
-        await live.deliver(pages, tokens)
-
     with pages.set_contexts():
-        await wiring.live_bus().pump(deliver, alive)
+        await wiring.live_bus().pump(partial(live.deliver, pages), alive)
 
 
 def _make_app() -> rx.App:

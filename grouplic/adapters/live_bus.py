@@ -4,7 +4,7 @@ import asyncio
 import json
 import logging
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
@@ -19,7 +19,7 @@ _COALESCE = 0.02  # seconds in which a burst of commits becomes one redraw
 _RECONNECT = 1.0
 _PATIENCE = 2.0  # seconds; whoever has just committed waits for no more
 
-Deliver = Callable[[Sequence[str]], Awaitable[None]]
+Deliver = Callable[[Sequence[str]], None]
 
 
 class LiveBus:
@@ -71,7 +71,7 @@ class LiveBus:
                 await self._wake.wait()
                 self._wake.clear()
                 try:
-                    await deliver(self._due(alive()))
+                    deliver(self._due(alive()))
                 except Exception:
                     log.exception("Could not tell the watching tabs of a change")
                 await asyncio.sleep(_COALESCE)

@@ -46,7 +46,7 @@ class NoteRoutes(Middleware):
         return None
 
 
-async def deliver(app: rx.App, tokens: Sequence[str]) -> None:
+def deliver(app: rx.App, tokens: Sequence[str]) -> None:
     """Run the handlers of the tabs that watch what has changed just now."""
     pulse = turns.Pulse()
     for token in tokens:

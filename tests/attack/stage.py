@@ -9,6 +9,7 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ from grouplic import wiring
 from grouplic.grouplic import _routes, _wrapped, app, backend_exception_handler
 from grouplic.services.links import token_hash
 from grouplic.services.outside import Outside
-from grouplic.ui import seam
+from grouplic.ui import live, seam
 from tests.outside import SITE
 
 STATE = "reflex___state____state"
@@ -51,6 +52,7 @@ class Tabs:
     def __init__(self) -> None:
         self.heard: dict[str, Heard] = {}
         self._met: list[Exception] = []
+        self._news = asyncio.Event()
         self._processor = BaseStateEventProcessor(
             middleware=app,
             backend_exception_handler=self._meet,
@@ -75,8 +77,19 @@ class Tabs:
         heard.bugs, self._met = self._met, []
         return heard
 
+    async def tell(self, *tabs: str) -> dict[str, Heard]:
+        """Tell tabs that what they watch has changed; return what came to each of them then."""
+        self.heard = {}
+        live.deliver(SimpleNamespace(event_processor=self._processor), tabs)  # type: ignore[arg-type]
+        while set(self.heard) != set(tabs):
+            self._news.clear()
+            await self._news.wait()
+        await self._processor.join()
+        return self.heard
+
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         """Take what the processor sends to a tab; it calls this."""
+        self._news.set()
         heard = self.heard.setdefault(token, Heard())
         heard.frames.append(repr(update.delta) + repr(update.events))
         for event in update.events or ():
