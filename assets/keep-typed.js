@@ -13,17 +13,23 @@
     }
   }
   const here = () => "typed:" + location.pathname + location.search === place
-
-  document.addEventListener("input", (event) => {
-    const field = event.target
+  const keep = (field) => {
     if (!here() || !field.matches(KEPT) || !name(field)) return
     sessionStorage.setItem(place, JSON.stringify({ ...read(), [name(field)]: field.value }))
-  })
+  }
+
+  document.addEventListener("input", (event) => keep(event.target))
   document.addEventListener("submit", () => sessionStorage.removeItem(place), true)
 
   const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload"
   const waiting = reloaded ? read() : {}
   if (!reloaded) sessionStorage.removeItem(place)
+  // On a slow line a person types before this script is there.
+  const started = [...document.querySelectorAll(KEPT)].filter((field) => field.value !== field.defaultValue)
+  for (const field of started) {
+    keep(field)
+    delete waiting[name(field)]
+  }
 
   // A page may draw a field anew while it starts, so each element is filled in once, until the
   // person does something: from then on what was given back is theirs to change.
@@ -56,5 +62,6 @@
   if (Object.keys(waiting).length) {
     look.observe(document, all)
     for (const kind of ["input", "keydown", "pointerdown"]) document.addEventListener(kind, settle)
+    restore() // the page may have been ready before this script was
   }
 }

@@ -13,6 +13,7 @@ from grouplic.ui.who import WhoState
 
 _FONTS = ("hanken-grotesk", "newsreader")
 _SCRIPTS = (
+    "stay-connected",
     "copy-from",
     "scan-code",
     "uploads",

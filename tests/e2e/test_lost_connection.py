@@ -6,7 +6,7 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, WebSocketRoute, expect
+from playwright.sync_api import Page, Route, WebSocketRoute, expect
 
 from scripts.demo_site import free_port, serve, settled
 from tests.e2e.own_group import buy_group
@@ -65,6 +65,24 @@ def test_what_changed_meanwhile_shows_when_the_connection_is_back(
     expect(alice.get_by_text(_LOST)).to_be_hidden()
 
 
+def test_a_download_leaves_the_page_connected(person: Callable[..., Page]) -> None:
+    alice = person()
+    dashboard = buy_group(alice, "Download and go on", 5)
+    other = person(storage_state=alice.context.storage_state())
+    alice.goto(f"{dashboard}/keys")
+    settled(alice)
+    alice.get_by_role("button", name="Hand out").click()
+    expect(alice.locator(".chip", has_text="Handed out")).to_have_count(1)
+
+    with alice.expect_download() as download:
+        alice.get_by_role("link", name="CSV", exact=True).first.click()
+    download.value.path()
+
+    other.goto(f"{dashboard}/keys")
+    other.get_by_role("button", name="Hand out").click()
+    expect(alice.locator(".chip", has_text="Handed out")).to_have_count(2)
+
+
 def test_a_deployment_does_not_lose_what_was_typed(
     person: Callable[..., Page], tmp_path: Path
 ) -> None:
@@ -104,6 +122,32 @@ def test_a_reload_brings_typed_words_back_and_no_password(person: Callable[..., 
     )
     expect(page.get_by_label("First name")).to_have_value("Kim")
     assert "tulip" not in page.evaluate("JSON.stringify(sessionStorage)")
+
+
+def test_words_are_kept_when_the_page_is_ready_before_its_script(
+    person: Callable[..., Page],
+) -> None:
+    page = person()
+    late: list[Route] = []
+    page.route("**/keep-typed.js", lambda route: late.append(route))
+
+    def script_comes() -> None:
+        late.pop().continue_()
+        page.wait_for_load_state()
+
+    page.goto("/sign-up", wait_until="commit")
+    settled(page)
+    page.get_by_label("First name").fill("Kim")
+    script_comes()
+    page.get_by_label("Last name").fill("Lund")
+
+    page.reload(wait_until="commit")
+    settled(page)
+    page.get_by_label("Last name").fill("Late")
+    script_comes()
+
+    expect(page.get_by_label("First name")).to_have_value("Kim")
+    expect(page.get_by_label("Last name")).to_have_value("Late")
 
 
 def test_what_is_opened_anew_starts_empty(person: Callable[..., Page]) -> None:
