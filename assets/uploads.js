@@ -76,3 +76,6 @@ document.addEventListener("drop", (event) => {
   form.elements.file.files = event.dataTransfer.files
   form.elements.file.dispatchEvent(new Event("change", {bubbles: true}))
 })
+
+// Chosen before this script was there, as happens on a slow line.
+if (theForm()?.elements.file.files.length) send(theForm())

@@ -6,9 +6,10 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import FilePayload, Page, expect
+from playwright.sync_api import FilePayload, Page, Route, expect
 
 from grouplic.demo import PASSWORD
+from scripts.demo_site import settled
 from tests.e2e.conftest import Postman
 
 pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
@@ -128,6 +129,19 @@ def test_names_and_a_refused_password_are_fixed_on_the_page(alice: Page) -> None
     expect(alice.get_by_text("Gus Berg")).to_be_visible()
     alice.get_by_role("button", name=f"Use it ann-{tag}@gmail.com").click()
     expect(alice.get_by_text(f"ann-{tag}@gmail.com")).to_be_visible()
+
+
+def test_a_file_chosen_before_the_script_came_is_read(alice: Page) -> None:
+    late: list[Route] = []
+    alice.route("**/uploads.js", lambda route: late.append(route))
+    alice.wait_for_url("**/upload")
+    alice.reload(wait_until="commit")
+    settled(alice)
+    choose(alice, f"email\r\nearly-{uuid4().hex[:6]}@upload.org\r\n")
+
+    late.pop().continue_()
+
+    expect(alice.get_by_role("heading", name="1 row read, 1 ready.")).to_be_visible()
 
 
 def test_too_large_a_file_is_refused_in_words_before_it_is_sent(
