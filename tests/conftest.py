@@ -18,6 +18,7 @@ from tests.cast import Cast, invite_the_cast
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+EMPTY = "template_grouplic"  # migrated, and nobody in it
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -50,12 +51,18 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return Path(brought)
     file = tmp_path_factory.mktemp("sqlite") / "template.db"
     migrate(f"sqlite:///{file}")
-    # Folded into one file, so that copying it copies everything.
-    engine = create_engine(f"sqlite:///{file}")
-    with engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-    engine.dispose()
+    _fold(file)
     return file
+
+
+@pytest.fixture(scope="session")
+def sqlite_cast(sqlite_template: Path) -> tuple[Path, Cast]:
+    """A SQLite database with the cast in it to copy: inviting them is dearer than most tests."""
+    file = sqlite_template.with_name(f"cast-{uuid4().hex}.db")
+    shutil.copy(sqlite_template, file)
+    cast = _invited(f"sqlite:///{file}")
+    _fold(file)
+    return file, cast
 
 
 @pytest.fixture(scope="session")
@@ -78,9 +85,16 @@ def postgres_server() -> Iterator[str]:
 def prepare_postgres_template(uri: str) -> str:
     """Make the migrated database that others are copied from, and return the server's address."""
     address = uri.replace("postgresql://", "postgresql+psycopg://")
-    _run_outside_transaction(address, "CREATE DATABASE template_grouplic")
-    migrate(_with_database(address, "template_grouplic"))
+    _run_outside_transaction(address, f"CREATE DATABASE {EMPTY}")
+    migrate(_with_database(address, EMPTY))
     return address
+
+
+@pytest.fixture(scope="session")
+def postgres_cast(postgres_server: str) -> tuple[str, Cast]:
+    """The name of a PostgreSQL database with the cast in it to copy, and who they are."""
+    name = "template_cast"
+    return name, _invited(create_postgres_database(postgres_server, name))
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgres"])
@@ -104,21 +118,27 @@ def module_database(
 
 @pytest.fixture(params=["sqlite", "postgres"])
 def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
-    """The address of a fresh migrated database; every test that uses it runs on both kinds."""
+    """The address of a fresh migrated database; every test that uses it runs on both kinds.
+
+    The cast is in it already where the test asks for them.
+    """
+    with_cast = "cast" in request.fixturenames
     if request.param == "sqlite":
         file = request.getfixturevalue("tmp_path") / "grouplic.db"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        template = request.getfixturevalue("sqlite_template")
+        shutil.copy(request.getfixturevalue("sqlite_cast")[0] if with_cast else template, file)
         yield f"sqlite:///{file}"
         return
     address = request.getfixturevalue("postgres_server")
     name = f"test_{uuid4().hex}"
-    yield create_postgres_database(address, name)
+    template = request.getfixturevalue("postgres_cast")[0] if with_cast else EMPTY
+    yield create_postgres_database(address, name, template)
     drop_postgres_database(address, name)
 
 
-def create_postgres_database(server: str, name: str) -> str:
-    """Create a migrated database on the server, and return its address."""
-    _run_outside_transaction(server, f"CREATE DATABASE {name} TEMPLATE template_grouplic")
+def create_postgres_database(server: str, name: str, template: str = EMPTY) -> str:
+    """Copy a migrated database on the server, and return its address."""
+    _run_outside_transaction(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     return _with_database(server, name)
 
 
@@ -136,9 +156,26 @@ def database(database_url: str) -> Iterator[Database]:
 
 
 @pytest.fixture
-def cast(database: Database, now: datetime) -> Cast:
+def cast(request: pytest.FixtureRequest, database: Database) -> Cast:
     """Alice leads a group of three seats, Bob learns, Charlie is an outsider, Olive operates."""
-    return invite_the_cast(database, now)
+    kind = database.engine.dialect.name
+    cast: Cast = request.getfixturevalue("sqlite_cast" if kind == "sqlite" else "postgres_cast")[1]
+    return cast
+
+
+def _invited(address: str) -> Cast:
+    database = Database(address)
+    cast = invite_the_cast(database, NOW)
+    database.engine.dispose()
+    return cast
+
+
+def _fold(file: Path) -> None:
+    """Fold its journal into the file, so that copying it copies everything."""
+    engine = create_engine(f"sqlite:///{file}")
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    engine.dispose()
 
 
 def _run_outside_transaction(address: str, statement: str) -> None:
