@@ -37,6 +37,7 @@ from grouplic.ui.bundle import HASHES_FILE
 from grouplic.ui.doors import Doors
 from grouplic.ui.open_doors import OPEN_DOORS
 from grouplic.ui.pages import errors
+from grouplic.ui.returning import Returns
 from grouplic.ui.site import add_pages, head
 from grouplic.ui.turns import Turns
 from grouplic.ui.visitor import Visitors
@@ -126,6 +127,7 @@ def _make_app() -> rx.App:
     )
     made.add_middleware(Doors(OPEN_DOORS))
     made.add_middleware(Owners())
+    made.add_middleware(Returns())
     made.add_middleware(Turns())
     made.add_middleware(Visitors())
     made.add_middleware(live.NoteRoutes())

@@ -21,6 +21,7 @@ _SCRIPTS = (
     "time-zone",
     "wayfinding",
     "keep-typed",
+    "keep-choice",
     "seats",
 )
 _HELP = "How to buy, fill and follow a group license, in short answers."

@@ -34,9 +34,13 @@ HYDRATE = f"{STATE}.hydrate_and_load"
 
 @dataclass
 class Heard:
-    """What came back to one tab: the frames as text, where it was sent, the bugs that were met."""
+    """What came back to one tab: the frames as text, where it was sent, the bugs that were met.
+
+    ``vars`` is what each state was shown to be by the last of the frames.
+    """
 
     frames: list[str] = field(default_factory=list)
+    vars: dict[str, dict[str, Any]] = field(default_factory=dict)
     redirects: list[str] = field(default_factory=list)
     bugs: list[Exception] = field(default_factory=list)
 
@@ -92,6 +96,11 @@ class Tabs:
         self._news.set()
         heard = self.heard.setdefault(token, Heard())
         heard.frames.append(repr(update.delta) + repr(update.events))
+        for state, changes in (update.delta or {}).items():
+            known = heard.vars.setdefault(state.rpartition("____")[2], {})
+            known.update(
+                (name.removesuffix("_rx_state_"), value) for name, value in changes.items()
+            )
         for event in update.events or ():
             if event.name == "_redirect":
                 heard.redirects.append(str(event.payload.get("path", "")))

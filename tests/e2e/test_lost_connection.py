@@ -83,6 +83,27 @@ def test_a_download_leaves_the_page_connected(person: Callable[..., Page]) -> No
     expect(alice.locator(".chip", has_text="Handed out")).to_have_count(2)
 
 
+def test_the_way_back_and_a_reload_find_what_was_chosen(person: Callable[..., Page]) -> None:
+    ada = person()
+    buy_group(ada, "Bought before", 2)
+    ada.goto("/")
+    ada.get_by_role("link", name="Buy a group license").first.click()
+    settled(ada)
+    expect(ada.get_by_label("Number of seats")).to_have_value("10")
+    ada.get_by_role("checkbox", name=re.compile("Personal data at work")).click()
+    ada.get_by_label("Group name").fill("Zoë & Söhne")
+    ada.get_by_label("Number of seats").fill("3")
+    expect(ada.locator("#total")).to_have_text("$72")
+    ada.get_by_role("button", name="Continue to payment").click()
+    expect(ada.get_by_role("button", name="Pay", exact=True)).to_be_visible()
+
+    for come_again in (ada.go_back, ada.reload):
+        come_again()
+        settled(ada)
+        expect(ada.locator("#total")).to_have_text("$72")
+        expect(ada.get_by_label("Group name")).to_have_value("Zoë & Söhne")
+
+
 def test_a_deployment_does_not_lose_what_was_typed(
     person: Callable[..., Page], tmp_path: Path
 ) -> None:

@@ -13,6 +13,7 @@ from grouplic.services import checkout, groups, pricing, saved_quotes, shop
 from grouplic.services.shop import Wish
 from grouplic.ui import seam
 from grouplic.ui.money import show_date, show_money, show_seats, show_term
+from grouplic.ui.returning import has_returned
 
 KINDS = {
     "seats": OrderKind.ADD_SEATS,
@@ -45,7 +46,9 @@ class Line:
 
 
 class BuyState(seam.Refusable, rx.State):
-    """The choice being made. It is also kept in the address, so that signing in loses nothing."""
+    """The choice being made. It is also kept in the address: signing in, the way back from the
+    payment page and a reload lose nothing.
+    """
 
     group_id: str = ""
     group_name: str = ""
@@ -61,6 +64,7 @@ class BuyState(seam.Refusable, rx.State):
     quote_id: str = ""
     quote_note: str = ""
     sign_in_path: str = ""
+    chosen: str = ""
     loaded: bool = False
     _slugs: list[str] = []
 
@@ -68,7 +72,9 @@ class BuyState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Read the choice from the address; adding to a group is for its leader."""
-        self.loaded, self.purchase_number = False, ""
+        if self.loaded and await has_returned(self):
+            return await self._price()
+        self.loaded, self.purchase_number = False, seam.parameter(self, "po")[:100]
         self.quote_id, self.quote_note = seam.parameter(self, "quote"), ""
         self.group_id = seam.parameter(self, "group")
         self.adding = seam.parameter(self, "add") if self.group_id else ""
@@ -83,7 +89,8 @@ class BuyState(seam.Refusable, rx.State):
             )
             self.group_name = group.name
         await self._price()
-        self.loaded = True
+        self.chosen, self.loaded = "", True
+        return None
 
     @rx.event
     @seam.shows_refusals
@@ -122,6 +129,7 @@ class BuyState(seam.Refusable, rx.State):
     async def set_purchase_number(self, number: str):
         """Type the purchase order number that the invoice shall carry."""
         self.purchase_number = str(number)[:100]
+        self._keep()
 
     @rx.event
     @seam.shows_refusals
@@ -232,7 +240,10 @@ class BuyState(seam.Refusable, rx.State):
             chosen |= {"group": self.group_id, "add": self.adding}
         else:
             chosen["name"] = self.group_name
-        self.sign_in_path = quoted(f"/buy?{urlencode(chosen)}", safe="")
+        if self.purchase_number:
+            chosen["po"] = self.purchase_number
+        self.chosen = urlencode(chosen)
+        self.sign_in_path = quoted(f"/buy?{self.chosen}", safe="")
 
 
 def _choice(offer, slugs: list[str], owned: set[str]) -> Choice:

@@ -27,6 +27,7 @@ def buy() -> rx.Component:
                 ),
                 _summary(),
                 _total_in_reach(),
+                custom_attrs={"data-choice": BuyState.chosen},
                 class_name="buy",
             ),
             rx.cond(

@@ -12,6 +12,7 @@ from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_seats
 from grouplic.ui.pages.operator import typed_number
 from grouplic.ui.pages.oversight import KnownRow, known_rows
+from grouplic.ui.returning import has_returned
 
 
 class GroupOversightState(seam.Refusable, rx.State):
@@ -36,7 +37,9 @@ class GroupOversightState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Read it, and watch it."""
-        self.outcome, self.loaded, self.taking = "", False, 0
+        if not await has_returned(self):
+            self.outcome, self.taking = "", 0
+        self.loaded = False
         group_id = str(self.group)
         seen = await seam.act(
             self,

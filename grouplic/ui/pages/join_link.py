@@ -13,6 +13,7 @@ from grouplic.ui.live import watch
 from grouplic.ui.money import show_day
 from grouplic.ui.numbers import written
 from grouplic.ui.pages.group_page import group_page
+from grouplic.ui.returning import has_returned
 from grouplic.ui.visitor import visitor
 
 el = rx.el
@@ -52,7 +53,8 @@ class JoinLinkState(seam.Refusable, rx.State):
             ),
         )
         self.group_id, self.group_name = group_id, group.name
-        self.asks, self.done = False, ""
+        if not await has_returned(self):
+            self.asks, self.done = False, ""
         watch(self, f"group:{group.id}", on=JoinLinkState.refresh)
         await self._read()
         self.loaded = True

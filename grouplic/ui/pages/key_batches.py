@@ -9,6 +9,7 @@ from grouplic.services import key_ledger
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date, show_number
 from grouplic.ui.numbers import written
+from grouplic.ui.returning import has_returned
 
 el = rx.el
 
@@ -38,7 +39,9 @@ class BatchesState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Read the newest."""
-        self.group_id, self.number, self.done = str(self.group), 1, ""
+        self.group_id = str(self.group)
+        if not await has_returned(self):
+            self.number, self.done = 1, ""
         await self._read()
 
     @rx.event

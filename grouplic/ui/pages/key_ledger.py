@@ -13,6 +13,7 @@ from grouplic.ui import seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
 from grouplic.ui.pages.key_batches import BatchesState
+from grouplic.ui.returning import has_returned
 
 STATES = (
     ("", "Any state"),
@@ -84,8 +85,9 @@ class KeysState(seam.Refusable, rx.State):
         if group_id != self.group_id:
             self.state = self.label = self.batch = self.search = ""
         self.group_id, self.group_name = group_id, group.name
-        self.number, self.done = 1, ""
-        self._choose_none()
+        if not await has_returned(self):
+            self.number, self.done = 1, ""
+            self._choose_none()
         watch(self, f"group:{group.id}", on=KeysState.refresh)
         await self._read()
         self.loaded = True

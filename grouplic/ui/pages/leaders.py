@@ -11,6 +11,7 @@ from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
 from grouplic.ui.pages.group_page import group_page
+from grouplic.ui.returning import has_returned
 
 el = rx.el
 
@@ -51,7 +52,8 @@ class LeadersState(seam.Refusable, rx.State):
     @rx.event
     async def enter(self):
         """Come to the page: what was done before is no news."""
-        self.outcome = self.removing = ""
+        if not await has_returned(self):
+            self.outcome = self.removing = ""
         return LeadersState.load
 
     @rx.event

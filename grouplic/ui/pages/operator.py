@@ -11,6 +11,7 @@ from grouplic.services.listing import PAGE, Cell, Day, Money, Prices
 from grouplic.services.site_lists import SITE_LISTS
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date, show_moment, show_money, show_number
+from grouplic.ui.returning import has_returned
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -47,8 +48,9 @@ class OperatorState(seam.Refusable, rx.State):
     async def load(self):
         """Read the list that the address names."""
         self.name, self.loaded = str(self.site_list) or "orders", False
-        self.search, self.only = seam.parameter(self, "search")[:200], ""
-        self.number = 1
+        if not await has_returned(self):
+            self.search, self.only = seam.parameter(self, "search")[:200], ""
+            self.number = 1
         await self._read()
         self.loaded = True
 

@@ -12,6 +12,7 @@ from grouplic.ui import seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_moment, show_money, show_number, show_seats
 from grouplic.ui.pages.operator import typed_number
+from grouplic.ui.returning import has_returned
 
 _STATUS = {
     "pending": "not paid yet",
@@ -53,7 +54,9 @@ class OrderOversightState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Read the order, and watch it."""
-        self.outcome, self.loaded = "", False
+        if not await has_returned(self):
+            self.outcome = ""
+        self.loaded = False
         order_id = str(self.order)
         seen = await seam.act(
             self, lambda session, actor, now: look_at_order(session, order_id, actor, now)

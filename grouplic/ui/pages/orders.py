@@ -9,6 +9,7 @@ from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_money, show_seats
 from grouplic.ui.pages.group_page import group_page
+from grouplic.ui.returning import has_returned
 
 el = rx.el
 
@@ -56,7 +57,9 @@ class OrdersState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Read the first page, and watch the orders."""
-        self.loaded, self.shown_page = self.loaded and self.group_id == str(self.group), 1
+        self.loaded = self.loaded and self.group_id == str(self.group)
+        if not await has_returned(self):
+            self.shown_page = 1
         self.group_id = str(self.group)
         await self._read()
 

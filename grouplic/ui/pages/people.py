@@ -11,6 +11,7 @@ from grouplic.ui import seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
 from grouplic.ui.pages.waiting import WaitingState
+from grouplic.ui.returning import has_returned
 
 STANDINGS = {
     Standing.INVITED: ("Invited, never signed in", "plain"),
@@ -74,8 +75,9 @@ class PeopleState(seam.Refusable, rx.State):
     @rx.event
     async def enter(self):
         """Come to the page: what was looked for stays, what was done before is no news."""
-        self._tell("")
-        (await self.get_state(WaitingState)).outcome = ""
+        if not await has_returned(self):
+            self._tell("")
+            (await self.get_state(WaitingState)).outcome = ""
         return PeopleState.load
 
     @rx.event

@@ -6,6 +6,7 @@ from grouplic.domain import keys
 from grouplic.services import redeeming
 from grouplic.ui import parts, seam
 from grouplic.ui.pages import opening
+from grouplic.ui.returning import has_returned
 from grouplic.ui.shell import page
 from grouplic.ui.who import WhoState
 
@@ -23,6 +24,8 @@ class RedeemState(opening.Opening, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Take a key from the address, as a QR code gives it."""
+        if await has_returned(self):
+            return
         self.key, self.typed = "", seam.parameter(self, "key")[:64]
         if self.typed:
             await self._look_up()

@@ -12,6 +12,7 @@ from grouplic.ui.live import watch
 from grouplic.ui.money import show_number
 from grouplic.ui.numbers import written
 from grouplic.ui.pages.group_page import group_page
+from grouplic.ui.returning import has_returned
 
 el = rx.el
 
@@ -50,9 +51,10 @@ class RemindersState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def enter(self):
         """Come to the page, with the choice of the link that led here."""
-        who = seam.parameter(self, "who")
-        self.need = who if who in set(Need) - {Need.DUE} else str(Need.NOT_STARTED)
-        self.outcome = ""
+        if not await has_returned(self):
+            who = seam.parameter(self, "who")
+            self.need = who if who in set(Need) - {Need.DUE} else str(Need.NOT_STARTED)
+            self.outcome = ""
         await self._load()
 
     @rx.event

@@ -12,6 +12,7 @@ from grouplic.ui import seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_money
 from grouplic.ui.pages.upload_rows import FileRow, Receipt, file_row
+from grouplic.ui.returning import has_returned
 
 _SEPARATOR_WORDS = {"\t": "tabs", ";": "semicolons", ",": "commas", "|": "bars"}
 _SHOW_SEATS = ("importing", "done", "undoing")
@@ -81,7 +82,8 @@ class UploadState(seam.Refusable, rx.State):
         self.group_id, self.group_name = group_id, group.name
         self.named = seam.parameter(self, "upload")
         self.most_bytes = seam.outside().upload_limits.most_bytes
-        self.shown, self.number, self.editing, self.asks_undo = "all", 1, "", False
+        if not await has_returned(self):
+            self.shown, self.number, self.editing, self.asks_undo = "all", 1, "", False
         watch(self, f"uploads:{group.id}", f"group:{group.id}", on=UploadState.refresh)
         await self._read()
         self.loaded = True
