@@ -64,6 +64,7 @@ class KeyPreview:
     leader_name: str
     modules: tuple[ModuleOutline, ...]
     already_in: bool
+    unused: bool
 
 
 @dataclass(frozen=True)
@@ -86,6 +87,7 @@ def preview_key(session: Session, typed: str, actor: Actor | None, now: datetime
         leader_name=leader_name(session, key.group_id),
         modules=tuple(outlines(session, key.group_id)),
         already_in=key.member,
+        unused=not (key.redeemed_at or key.voided_at),
     )
 
 

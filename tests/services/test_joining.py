@@ -131,8 +131,23 @@ def test_the_preview_tells_a_member_that_nothing_is_to_be_done(
         after = joining.preview_key(session, code, cast.bob, now)
         with pytest.raises(Refusal, match="already been used"):
             joining.preview_key(session, code, cast.charlie, now)
-    assert (before.code, before.already_in) == (code, False)
-    assert (after.code, after.already_in) == (code, True)
+    assert (before.code, before.already_in, before.unused) == (code, False, True)
+    assert (after.code, after.already_in, after.unused) == (code, True, False)
+
+
+def test_the_preview_tells_a_member_of_no_spent_key_that_it_stays_unused(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        own, used, voided = (key_numbered(session, cast, number) for number in (1, 2, 3))
+        joining.redeem(session, own.code, cast.bob, now)
+        joining.redeem(session, used.code, cast.charlie, now)
+        voided.voided_at = now
+        session.flush()
+        shown = [
+            joining.preview_key(session, key.code, cast.bob, now) for key in (own, used, voided)
+        ]
+    assert [(one.already_in, one.unused) for one in shown] == [(True, False)] * 3
 
 
 def test_what_is_removed_from_a_module_is_not_promised(

@@ -47,10 +47,10 @@ def whoever_asks(cookie: str) -> Actor | None:
         return actor_of(session, cookie, outside.clock())
 
 
-def card(state: Any, *ways: rx.Component, accepted: str = "") -> rx.Component:
+def card(state: Any, *ways: rx.Component, accepted: Any = "") -> rx.Component:
     """The group, its modules, what its leader will see, and the ways in."""
     return el.aside(
-        el.span(accepted, class_name="chip") if accepted else rx.fragment(),
+        rx.cond(accepted, el.span(accepted, class_name="chip")),
         el.h2(state.group_name),
         el.p(
             state.leader,
@@ -70,7 +70,7 @@ def refused(state: Any) -> rx.Component:
     return parts.refusal(rx.cond(state.refusal != "", state.refusal, WhoState.form_message))
 
 
-def member(words: str) -> rx.Component:
+def member(words: Any) -> rx.Component:
     """For whoever is in the group already."""
     return el.div(
         parts.notice("info", "You are in this group already. ", words),

@@ -19,6 +19,8 @@ class RedeemState(opening.Opening, rx.State):
     typed: str = ""
     key: str = ""
     already_in: bool = False
+    unused: bool = True
+    _asked: str = ""  # what Enter was pressed on
 
     @rx.event
     @seam.shows_refusals
@@ -33,10 +35,11 @@ class RedeemState(opening.Opening, rx.State):
     @rx.event
     @seam.shows_refusals
     async def type_key(self, typed: str):
-        """Show what the key opens once it is whole."""
+        """Show what the key opens once it is whole, or is what was asked for by Enter."""
         self.typed, self.key = str(typed)[:64], ""
         whole = sum(symbol.isalnum() for symbol in self.typed) >= keys.LENGTH
-        if whole:
+        # This comes a moment after the typing, and must not take back what Enter was answered.
+        if whole or self.typed == self._asked:
             await self._look_up()
 
     @rx.event
@@ -44,6 +47,7 @@ class RedeemState(opening.Opening, rx.State):
     async def look_up(self, form: dict):
         """Look the key up because Enter was pressed."""
         self.typed, self.key = str(form.get("key", ""))[:64], ""
+        self._asked = self.typed
         await self._look_up()
 
     @rx.event
@@ -65,7 +69,8 @@ class RedeemState(opening.Opening, rx.State):
             return redeeming.look_up(seam.outside(), typed, opening.whoever_asks(cookie), address)
 
         preview = await rx.run_in_thread(work)
-        self.key, self.already_in = keys.show(preview.code), preview.already_in
+        self.key = keys.show(preview.code)
+        self.already_in, self.unused = preview.already_in, preview.unused
         self._show(preview, f"/redeem?key={self.key}")
 
 
@@ -128,7 +133,9 @@ def _card() -> rx.Component:
         RedeemState,
         rx.cond(
             RedeemState.already_in,
-            opening.member("The key stays unused."),
+            opening.member(
+                rx.cond(RedeemState.unused, "The key stays unused.", "Nothing has changed.")
+            ),
             rx.cond(
                 WhoState.signed_in,
                 opening.join_button("Join and start", RedeemState.redeem),
@@ -140,5 +147,5 @@ def _card() -> rx.Component:
                 ),
             ),
         ),
-        accepted="Key accepted",
+        accepted=rx.cond(RedeemState.unused, "Key accepted", ""),
     )
