@@ -1,8 +1,9 @@
 // What was typed survives a reload, such as the one after a new version of the site was deployed.
-// Passwords and files are never kept, and what was sent is forgotten.
+// Passwords, shown or not, and files are never kept, and what was sent is forgotten.
 {
   const place = "typed:" + location.pathname + location.search
-  const KEPT = "input:not([type]), input[type=text], input[type=email], input[type=search], textarea"
+  const TEXTS = "input:not([type]), input[type=text], input[type=email], input[type=search], textarea"
+  const KEPT = `:is(${TEXTS}):not([autocomplete$=password])`
   const name = (field) => field.name || field.id || field.getAttribute("aria-label")
 
   const read = () => {

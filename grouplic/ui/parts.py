@@ -109,10 +109,52 @@ def field(
             aria_invalid=rx.cond(rx.Var.create(error) != "", "true", "false"),
             **props,
         ),
-        el.p(hint, id=f"{name}-hint", class_name="hint") if hint else el.span(id=f"{name}-hint"),
+        _hint(name, hint),
         el.p(error, id=f"{name}-error", class_name="error"),
         class_name="field",
     )
+
+
+def password_field(
+    label: str, name: str, auto_complete: str, identifier: str = "", hint: str = ""
+) -> rx.Component:
+    """A labeled password with its hint, and a button that shows what is typed.
+
+    ``auto_complete`` says which password it is; by that, no script keeps one that is shown.
+    """
+    identifier = identifier or name
+    return el.div(
+        el.label(label, html_for=identifier),
+        el.div(
+            el.input(
+                id=identifier,
+                name=name,
+                type="password",
+                auto_complete=auto_complete,
+                auto_capitalize="none",
+                spell_check=False,
+                required=True,
+                aria_describedby=f"{identifier}-hint",
+            ),
+            el.button(
+                el.span("Show", class_name="to-show"),
+                el.span("Hide", class_name="to-hide"),
+                el.span(" " + label[0].lower() + label[1:], class_name="visually-hidden"),
+                type="button",
+                class_name="btn",
+                aria_controls=identifier,
+                data_reveal="yes",
+            ),
+            class_name="password",
+        ),
+        _hint(identifier, hint),
+        class_name="field",
+    )
+
+
+def _hint(identifier: str, hint: Any) -> rx.Component:
+    named = f"{identifier}-hint"
+    return el.p(hint, id=named, class_name="hint") if hint else el.span(id=named)
 
 
 def empty_state(

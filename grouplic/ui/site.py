@@ -22,6 +22,7 @@ _SCRIPTS = (
     "wayfinding",
     "keep-typed",
     "keep-choice",
+    "show-password",
     "seats",
 )
 _HELP = "How to buy, fill and follow a group license, in short answers."

@@ -131,6 +131,7 @@ def test_a_reload_brings_typed_words_back_and_no_password(person: Callable[..., 
     page.goto("/sign-up")
     settled(page)
     page.get_by_label("First name").fill("Kim")
+    page.get_by_role("button", name="Show password").click()
     page.get_by_label("Password").fill("tulip anchor meadow 42")
 
     page.reload()

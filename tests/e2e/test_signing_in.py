@@ -53,3 +53,27 @@ def test_what_is_typed_before_the_page_hears_of_an_earlier_refusal_stays(
         page.wait_for_timeout(10)  # between looks
     settled(page)
     expect(page.get_by_label("Email")).to_have_value("someone@else.org")
+
+
+def test_a_password_can_be_looked_at_and_is_hidden_before_it_is_sent(
+    person: Callable[..., Page],
+) -> None:
+    page = person()
+    page.goto("/sign-in")
+    settled(page)
+    password = page.get_by_label("Password")
+    password.fill(PASSWORD)
+
+    page.get_by_role("button", name="Show password").click()
+    expect(password).to_have_attribute("type", "text")
+    expect(password).to_have_value(PASSWORD)
+    page.get_by_role("button", name="Hide password").click()
+    expect(password).to_have_attribute("type", "password")
+
+    page.get_by_role("button", name="Show password").click()
+    page.get_by_label("Email").fill("alice@northlab.example")
+    # With an answer of no content, a browser stays on the page that it has sent.
+    page.route("**/auth/sign-in", lambda route: route.fulfill(status=204))
+    with page.expect_response("**/auth/sign-in"):
+        page.get_by_role("button", name="Sign in").click()
+    expect(password).to_have_attribute("type", "password")

@@ -201,17 +201,7 @@ def _refused(form: str) -> rx.Component:
 
 
 def _current(identifier: str, label: str = "Your password") -> rx.Component:
-    return el.div(
-        el.label(label, html_for=identifier),
-        el.input(
-            id=identifier,
-            name="current",
-            type="password",
-            auto_complete="current-password",
-            required=True,
-        ),
-        class_name="field",
-    )
+    return parts.password_field(label, "current", "current-password", identifier)
 
 
 def _named(label: str, name: str, value: Any, auto_complete: str) -> rx.Component:

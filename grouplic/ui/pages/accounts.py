@@ -210,11 +210,9 @@ def _named(label: str, name: str, value: rx.Var[str], auto_complete: str) -> rx.
 
 def _password(auto_complete: str, label: str = "Password") -> rx.Component:
     hint = "At least 10 characters. Three or four unrelated words work well."
-    return parts.field(
+    return parts.password_field(
         label,
         "password",
+        auto_complete,
         hint=hint if auto_complete == "new-password" else "",
-        type="password",
-        auto_complete=auto_complete,
-        required=True,
     )

@@ -117,6 +117,7 @@ def _fields() -> rx.Component:
         ),
         parts.field("Read only", "part-read", type="text", read_only=True, default_value="Fixed"),
         parts.field("Disabled", "part-off", type="text", disabled=True, default_value="Off"),
+        parts.password_field("Password", "part-password", "new-password", hint="It has a hint."),
     )
 
 
