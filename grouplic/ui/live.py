@@ -10,7 +10,7 @@ from reflex.event import Event
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 
-from grouplic.ui import turns
+from grouplic.ui import seam, turns
 
 Register = Callable[[str, frozenset[str]], None]
 
@@ -30,7 +30,7 @@ def watch(state: rx.State, *topics: str, on: Any) -> None:
     A tab watches one page at a time. The handler establishes the actor and asks the service again,
     so that somebody who lost the right to look sees nothing more.
     """
-    token = state.router.session.client_token
+    token = seam.tab(state)
     _handlers[token], _routes[token] = on, state.router_data
     _register[0](token, frozenset(topics))
 
@@ -40,7 +40,7 @@ class NoteRoutes(Middleware):
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Note it, and let every event pass."""
-        token = state.router.session.client_token
+        token = seam.tab(state)
         if token in _routes and state.router_data:
             _routes[token] = state.router_data
         return None

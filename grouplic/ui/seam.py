@@ -7,13 +7,14 @@ along, so that what is shown there knows its visitor.
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Mapping
 from datetime import datetime
 from http.cookies import CookieError, SimpleCookie
 from typing import Any, TypeVar
 from urllib.parse import quote
 
 import reflex as rx
+from reflex.state import BaseState
 from sqlmodel import Session
 
 from grouplic.domain.refusals import PasswordChangeNeeded, Refusal, SignInNeeded
@@ -143,23 +144,41 @@ async def _in_turn(work: Callable[[], Result]) -> Result:
         return await asyncio.to_thread(work)
 
 
-def cookie_hash(state: rx.State) -> str:
+def cookie_hash(state: BaseState) -> str:
     """Return the hash of the session cookie; its value never comes this far."""
     return cookie_value(state, outside().cookie_name)
 
 
-def cookie_value(state: rx.State, name: str) -> str:
+# ``state.router`` puts everything it knows together anew each time it is asked. What is asked in
+# every event is read from the parts it is made of.
+
+
+def cookie_value(state: BaseState, name: str) -> str:
     """Return a cookie that came with the websocket's request, or an empty text."""
-    try:
-        cookies = SimpleCookie(state.router.headers.cookie)
-    except CookieError:
-        return ""
-    return cookies[name].value if name in cookies else ""
+    return _cookies(state.rx_router_headers.cookie).get(name, "")
 
 
-def network_address(state: rx.State) -> str:
+def language(state: BaseState) -> str:
+    """Return what the visitor's browser accepts. It is the client's word."""
+    return state.rx_router_headers.accept_language
+
+
+def tab(state: BaseState) -> str:
+    """Return the name of the visitor's tab."""
+    return state.rx_router_session.client_token
+
+
+def network_address(state: BaseState) -> str:
     """Return the visitor's network address, as far as the proxies in front are trusted."""
-    return str(state.router.session.client_ip)
+    return state.rx_router_session.client_ip
+
+
+@functools.lru_cache(maxsize=512)
+def _cookies(header: str) -> Mapping[str, str]:
+    try:
+        return {name: cookie.value for name, cookie in SimpleCookie(header).items()}
+    except CookieError:
+        return {}
 
 
 def here(state: rx.State) -> str:

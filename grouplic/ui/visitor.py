@@ -39,8 +39,8 @@ class Visitors(Middleware):
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Read the language and the time zone of this tab."""
-        language = str(state.router.headers.accept_language)
-        _visitor.set(Visitor(locale_of(language), zone_of(seam.cookie_value(state, COOKIE))))
+        locale, zone = seam.language(state), seam.cookie_value(state, COOKIE)
+        _visitor.set(Visitor(locale_of(locale), zone_of(zone)))
         return None
 
 
