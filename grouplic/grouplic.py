@@ -126,9 +126,9 @@ def _make_app() -> rx.App:
         head_components=head(),
     )
     made.add_middleware(Doors(OPEN_DOORS))
+    made.add_middleware(Turns())
     made.add_middleware(Owners())
     made.add_middleware(Returns())
-    made.add_middleware(Turns())
     made.add_middleware(Visitors())
     made.add_middleware(live.NoteRoutes())
     add_pages(made, wiring.outside().articles, wiring.written_modules, settings().in_production)

@@ -35,6 +35,14 @@ def watch(state: rx.State, *topics: str, on: Any) -> None:
     _register[0](token, frozenset(topics))
 
 
+def unwatch(state: rx.State) -> None:
+    """Let this tab hear of nothing more: whoever watched there may not look any longer."""
+    token = state.router.session.client_token
+    _handlers.pop(token, None)
+    _routes.pop(token, None)
+    _register[0](token, frozenset())
+
+
 class NoteRoutes(Middleware):
     """Remembers where each watching tab is, and what came with its connection."""
 

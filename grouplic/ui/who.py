@@ -12,7 +12,7 @@ from grouplic.domain.people import Role
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor, note_visit, visit_is_due
 from grouplic.services.flash import COOKIE, Flash, read_flash
-from grouplic.ui import seam
+from grouplic.ui import live, seam, turns
 
 
 class WhoState(rx.State):
@@ -71,19 +71,36 @@ class Owners(Middleware):
     """Empties a tab that was filled for another session: the next person there starts anew.
 
     A tab keeps its name, and with it everything it was shown, past signing out; and whoever learns
-    the name of somebody's tab could open it. What a visitor chose stays with them as they sign in.
+    the name of somebody's tab could open it. A session that was ended anywhere is nobody's, also
+    on a connection that still brings its cookie. What a visitor chose stays as they sign in.
     """
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Empty the tab if need be, and let every event pass."""
-        current = seam.cookie_hash(state)
+        try:
+            current = await _open_session(state)
+        except Refusal:
+            return None  # whatever the event asks for is refused by the same reason
         who = await state.get_state(WhoState)
         if who._whose == current:
             return None
         if who._whose:
+            live.unwatch(state)
             await _empty(state)
         who._whose = current
         return None
+
+
+async def _open_session(state: BaseState) -> str:
+    """Return the session of this tab, hashed; an empty text for none, or one that has ended."""
+    cookie = seam.cookie_hash(state)
+    if not cookie:
+        return ""
+
+    async def ask() -> Actor | None:
+        return await seam.read_as_anyone(state, lambda _session, actor, _now: actor)
+
+    return cookie if await turns.once((cookie, "whose"), ask) else ""
 
 
 async def _empty(state: BaseState) -> None:

@@ -2,19 +2,23 @@
 
 import logging
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
 
 import pytest
 
 from grouplic.adapters.database import Database
+from grouplic.services.catalog import load
 from grouplic.services.outside import Outside
 from grouplic.wiring import LIMITS
+from tests.attack.listening import Running
 from tests.attack.stage import wired
 from tests.attack.tenants import Tenants, settle
+from tests.cast import a_module
 from tests.conftest import NOW
 from tests.outside import outside_of
+from tests.running.servers import Server, serving
 
 _NO_LIMITS = dict.fromkeys(LIMITS, "1000000/second")
 
@@ -34,6 +38,19 @@ def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Outside]:
 def tenants(site: Outside) -> Tenants:
     """Alice's group, Dora's group, and whoever might look into another's."""
     return settle(site, site.database, NOW)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="package")
+def running(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """The site as a process of its own, with a catalog."""
+    folder = tmp_path_factory.mktemp("attacked")
+    database = Database(f"sqlite:///{copy(sqlite_template, folder / 'grouplic.db')}")
+    with database.writing() as session:
+        load(session, [a_module("writing", 1)], datetime.now(UTC))
+    server = Server(folder, str(database.engine.url))
+    with serving(server):
+        yield Running(server, database)
+    database.engine.dispose()
 
 
 @pytest.fixture(autouse=True)

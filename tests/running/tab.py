@@ -62,8 +62,12 @@ class Tab:
 
     async def do(self, handler: str, **payload: Any) -> None:
         """Send an event, such as ``redeem.RedeemState.redeem`` written as the doors are."""
+        await self.send(_PAGES + handler, payload)
+
+    async def send(self, name: str, payload: dict[str, Any]) -> None:
+        """Send an event to the handler with this full name."""
         assert self._client
-        await self._client.emit("event", self._event(_PAGES + handler, payload), "/_event")
+        await self._client.emit("event", self._event(name, payload), "/_event")
 
     async def turn_to(self, path: str, **arguments: str) -> None:
         """Go to another page, as a link inside the site does."""

@@ -28,21 +28,31 @@ class Visitor:
 
     def sign_up(self) -> None:
         """Create an account and be signed in."""
-        self._post("/auth/sign-up", self._new_account())
+        self.post("/auth/sign-up", self._new_account())
 
     def sign_in(self, email: str, password: str) -> None:
         """Sign in."""
-        self._post("/auth/sign-in", {"email": email, "password": password})
+        self.post("/auth/sign-in", {"email": email, "password": password})
 
     def redeem(self, key: str) -> bool:
         """Create an account and redeem the key with it; return whether it was accepted."""
-        where = self._post("/auth/redeem", {**self._new_account(), "key": key})
+        where = self.post("/auth/redeem", {**self._new_account(), "key": key})
         return where.startswith("/my-learning")
 
     def worker(self, token: str) -> int:
         """Return the process that answers on this connection."""
         headers = {"Authorization": f"Bearer {token}"}
         return int(self.http.get("/healthz", headers=headers).json()["worker"])
+
+    def post(self, path: str, form: dict[str, str]) -> str:
+        """Post a form as its page does, keep the session it gives, and return where it leads."""
+        answer = self.http.post(path, data=form)
+        if answer.status_code != 303:
+            raise httpx.HTTPStatusError(answer.text, request=answer.request, response=answer)
+        session = [value for value in answer.headers.get_list("set-cookie") if "grouplic=" in value]
+        if session:
+            self.cookie = session[-1].split(";")[0]
+        return str(answer.headers["location"])
 
     def _new_account(self) -> dict[str, str]:
         return {
@@ -51,12 +61,3 @@ class Visitor:
             "last_name": "Marsh",
             "password": PASSWORD,
         }
-
-    def _post(self, path: str, form: dict[str, str]) -> str:
-        answer = self.http.post(path, data=form)
-        if answer.status_code != 303:
-            raise httpx.HTTPStatusError(answer.text, request=answer.request, response=answer)
-        session = [value for value in answer.headers.get_list("set-cookie") if "grouplic=" in value]
-        if session:
-            self.cookie = session[-1].split(";")[0]
-        return str(answer.headers["location"])
