@@ -1,5 +1,6 @@
 """Imports: every row once, whatever stops in between, and a receipt that says who."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
@@ -11,10 +12,23 @@ from grouplic.domain.people import User
 from grouplic.domain.records import Mail
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.uploads import Overflow, UploadState
-from grouplic.services import background, drafts, leases, leaving
+from grouplic.services import background, drafts, importing, leases, leaving
 from grouplic.services.upload_tables import receipt
 from tests.cast import Cast, seat_states
 from tests.services.upload_site import SECRET, WEAK, Site, pools, site_of
+
+
+@dataclass
+class SlowHasher:
+    """Takes so long over a hash that another worker leases the upload meanwhile."""
+
+    site: Site
+    until: datetime
+
+    def hash(self, _password: str) -> str:
+        self.site.outside.clock = lambda: self.until
+        assert leases.take_lease(self.site.outside, UploadState.IMPORTING)
+        return "a hash"
 
 
 @pytest.fixture
@@ -105,6 +119,38 @@ def test_the_receipt_names_everybody_with_what_became_of_them(site: Site) -> Non
         (4, "failed", "There is no @"),
         (5, "skipped", "Same as line 2, skipped"),
     ]
+
+
+def test_rows_whose_passwords_are_all_refused_take_no_seat(site: Site) -> None:
+    site.confirm(site.upload(f"a@x.org,{WEAK},,", f"b@x.org,{WEAK},,"))
+    site.work()
+    assert (site.view().state, site.view().states) == ("done", {"failed": 2})
+    with site.outside.database.reading() as session:
+        assert seat_states(session, site.cast.group_id) == ["open", "open", "open"]
+        assert session.exec(select(Mail)).all() == []
+
+
+def test_a_chunk_hashes_a_hundred_passwords_and_leaves_the_rest_to_the_next(site: Site) -> None:
+    rows = [f"p{number}@x.org,{SECRET} {number},," for number in range(102)]
+    site.confirm(site.upload(*rows))
+    with pools() as work:
+        assert importing.import_chunk(site.outside, work)
+        assert site.view().states == {"added": 3, "failed": 97, "pending": 2}
+        assert importing.import_chunk(site.outside, work)
+    assert site.view().states == {"added": 3, "failed": 99}
+
+
+def test_a_worker_that_loses_its_lease_while_it_hashes_writes_nothing(
+    site: Site, now: datetime
+) -> None:
+    site.confirm(site.upload(f"a@x.org,{SECRET},,"))
+    site.outside.hasher = SlowHasher(site, now + leases.LEASE)
+    with pools() as work:
+        assert importing.import_chunk(site.outside, work)
+    assert site.view().states == {"pending": 1}
+    with site.outside.database.reading() as session:
+        assert seat_states(session, site.cast.group_id) == ["open", "open", "open"]
+        assert session.exec(select(Mail)).all() == []
 
 
 def test_a_worker_that_dies_between_chunks_leaves_its_rows_to_the_next(

@@ -4,6 +4,7 @@ import codecs
 import io
 import unicodedata
 import zipfile
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
@@ -82,7 +83,7 @@ def test_every_programs_file_gives_the_same_people(program: str) -> None:
     assert people(read_sheet(FILES[program])) == PEOPLE
 
 
-def by_openpyxl(rows: list[list[str]]) -> bytes:
+def by_openpyxl(rows: Sequence[Sequence[object]]) -> bytes:
     book, out = Workbook(), io.BytesIO()
     for row in rows:
         book.active.append(row)
@@ -177,6 +178,25 @@ def test_the_limits_are_the_callers() -> None:
         read_sheet(b"x" * 1_000_001, limits=Limits(most_bytes=1_000_000))
 
 
+def test_the_limits_hold_for_a_workbook_and_so_they_do_for_its_blank_lines() -> None:
+    three = by_openpyxl([["email"], ["a@x.org"], ["b@x.org"], ["c@x.org"]])
+    with pytest.raises(Refusal, match="more than 2 rows"):
+        read_sheet(three, limits=Limits(most_rows=2))
+    assert len(read_sheet(three, limits=Limits(most_rows=3)).rows) == 3
+    apart = by_openpyxl([["email"], [""], [""], ["a@x.org"], ["b@x.org"]])
+    with pytest.raises(Refusal, match="The sheet has more than 4 lines"):
+        read_sheet(apart, limits=Limits(most_rows=2))
+    assert len(read_sheet(apart, limits=Limits(most_rows=3)).rows) == 2
+
+
+def test_a_number_in_a_workbook_reads_as_it_is_shown() -> None:
+    rows = [["email", "first_name", "last_name"], ["a@x.org", 7.0, 7.5], ["b@x.org", 7e3, 8]]
+    assert [row.cells for row in read_sheet(with_floats(rows)).rows] == [
+        ("a@x.org", "7", "7.5"),
+        ("b@x.org", "7000", "8"),
+    ]
+
+
 def test_the_sample_is_read() -> None:
     assert len(read_sheet(sample_csv()).rows) == 3
 
@@ -202,6 +222,36 @@ def stuffed(part: str, before: bytes, stuffing: bytes) -> bytes:
         for name in plain.namelist():
             data, more = plain.read(name), stuffing * (3_000_000 // len(stuffing))
             archive.writestr(name, data.replace(before, before + more, 1) if name == part else data)
+    return out.getvalue()
+
+
+def with_floats(rows: Sequence[Sequence[object]]) -> bytes:
+    """Return a workbook whose whole numbers are written as some programs do: 7.0, and not 7."""
+    out = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(by_openpyxl(rows))) as plain,
+        zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for name in plain.namelist():
+            data = plain.read(name)
+            archive.writestr(name, data.replace(b"<v>7</v>", b"<v>7.0</v>"))
+    return out.getvalue()
+
+
+def of_many_parts() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for number in range(1_001):
+            archive.writestr(f"xl/media/{number}.png", b"")
+    return out.getvalue()
+
+
+def links_of_a_sheet() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", TYPES.format(""))
+        links = "<Relationships>" + "<Relationship/>" * 140_000 + "</Relationships>"
+        archive.writestr("xl/worksheets/_rels/sheet1.xml.rels", links)
     return out.getvalue()
 
 
@@ -254,7 +304,9 @@ def texts() -> bytes:
         (stuffed("xl/styles.xml", b'<cellXfs count="1">', b"<xf/>"), "more in it than"),
         (stuffed("xl/worksheets/sheet1.xml", b'<row r="1">', b"<c/>"), "more in it than"),
         (stuffed("xl/worksheets/sheet1.xml", b"<sheetData>", b"<x/>"), "more in it than"),
+        (links_of_a_sheet(), "more in it than"),
         (misnamed(), "wrong names"),
+        (of_many_parts(), "too many parts"),
         (by_xlsxwriter([HEADER, ["x"] * 300]), "more than 200 columns"),
         (b"email" + b"," * 1_000_000 + b"\na@x.org\n", "without end"),
         (b"email\n" + b",\n" * 50_000 + b'"' + b"a@x.org\n" * 50_000, "cannot be read|without end"),
