@@ -50,7 +50,7 @@ def shows_refusals(handler: Handler) -> Handler:
 
     @functools.wraps(handler)
     async def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
-        self.refusal, self.refused_field = "", ""
+        show(self, refusal="", refused_field="")
         try:
             return await handler(self, *args, **kwargs)
         except SignInNeeded:
@@ -62,6 +62,17 @@ def shows_refusals(handler: Handler) -> Handler:
             return None
 
     return guarded  # type: ignore[return-value]
+
+
+def show(state: rx.State, **values: Any) -> None:
+    """Set the variables that differ from what the tab shows.
+
+    The framework sends again whatever is set, the same value too: this is for what is read again
+    and again, and changes little.
+    """
+    for name, value in values.items():
+        if getattr(state, name) != value:
+            setattr(state, name, value)
 
 
 async def read(

@@ -70,19 +70,24 @@ class Tabs:
         payload: Any,
         cookie: str = "",
         path: str = "/",
+        language: str = "",
         **arguments: str,
     ) -> Heard:
         """Send an event from ``tab`` as the browser does, and return what came back by its end."""
         heard = Heard()
         self.heard[tab] = heard
-        event = Event(name=name, payload=payload, router_data=route(cookie, path, tab, arguments))
+        where = route(cookie, path, tab, arguments, language)
+        event = Event(name=name, payload=payload, router_data=where)
         future = await self._processor.enqueue(tab, event)
         await asyncio.gather(future.wait_all(), return_exceptions=True)
         heard.bugs, self._met = self._met, []
         return heard
 
     async def tell(self, *tabs: str) -> dict[str, Heard]:
-        """Tell tabs that what they watch has changed; return what came to each of them then."""
+        """Tell tabs that what they watch has changed; return what came to each of them then.
+
+        All of them must have something new to show, since the others would hear nothing.
+        """
         self.heard = {}
         live.deliver(SimpleNamespace(event_processor=self._processor), tabs)  # type: ignore[arg-type]
         while set(self.heard) != set(tabs):
@@ -137,7 +142,9 @@ def browser(outside: Outside, cookie: str = "", **headers: str) -> TestClient:
     return client
 
 
-def route(cookie: str, path: str, tab: str, arguments: dict[str, str]) -> dict[str, Any]:
+def route(
+    cookie: str, path: str, tab: str, arguments: dict[str, str], language: str = ""
+) -> dict[str, Any]:
     """Return what the framework knows of a tab: its page, and the headers of its connection."""
     pathname, _, query = path.partition("?")
     pairs = dict(pair.split("=", 1) for pair in query.split("&") if "=" in pair)
@@ -150,7 +157,12 @@ def route(cookie: str, path: str, tab: str, arguments: dict[str, str]) -> dict[s
         "token": tab,
         "sid": tab,
         "ip": "192.0.2.7",
-        "headers": {"host": "learn.example", "origin": SITE, "cookie": hidden},
+        "headers": {
+            "host": "learn.example",
+            "origin": SITE,
+            "cookie": hidden,
+            "accept-language": language,
+        },
     }
 
 

@@ -1,33 +1,33 @@
 """Tabs that a change redraws: those of one session read it once, and no session has another's."""
 
+from datetime import UTC, timedelta
 from uuid import UUID
 
-from grouplic.domain.groups import GroupLeader, LeaderRole
+from babel import Locale
+from sqlmodel import select
+
+from grouplic.domain.groups import Enrollment, GroupLeader, LeaderRole
 from grouplic.domain.people import WebSession
+from grouplic.domain.progress import EnrollmentSummary
 from grouplic.services import leaders
+from grouplic.services.group_settings import rename_group
 from grouplic.services.outside import Outside
-from tests.attack.stage import STATE, Heard, Tabs, new_tab
+from grouplic.services.wording import show_date
+from tests.attack.stage import HYDRATE, Heard, Tabs, new_tab
 from tests.attack.tenants import MARK, Tenants
 from tests.conftest import NOW
 from tests.coroutines import run
 from tests.services.watching import Asked, asked
 
-ON_LOAD = (
-    "teaching____group_state.load",
-    "license____license_state.load",
-    "first_minutes____first_minutes_state.load",
-    "progress____progress_state.load",
-)
 MANAGES, ONLY_SEES = "'manages_rx_state_': True", "'manages_rx_state_': False"
 
 
-async def open_dashboard(tabs: Tabs, tenants: Tenants, who: str) -> str:
+async def open_dashboard(tabs: Tabs, tenants: Tenants, who: str, language: str = "") -> str:
     """Open the dashboard of Alice's group in a new tab, and return the tab's name."""
     tab, cookie, group = new_tab(), tenants.cookie(who), tenants.group_id
-    for load in ON_LOAD:
-        name = f"{STATE}.grouplic___ui___pages___{load}"
-        heard = await tabs.knock(tab, name, {}, cookie, f"/my-teaching/{group}", group=group)
-        assert heard.bugs == []
+    path = f"/my-teaching/{group}"
+    heard = await tabs.knock(tab, HYDRATE, {}, cookie, path, language, group=group)
+    assert heard.bugs == []
     return tab
 
 
@@ -44,6 +44,22 @@ def let_dora_see(site: Outside, tenants: Tenants) -> UUID:
     return dora.id
 
 
+def rename(site: Outside, tenants: Tenants, name: str) -> str:
+    """Give Alice's group another name, marked as hers, and return it."""
+    alice = tenants.people["alice"].actor
+    with site.database.writing() as session:
+        return rename_group(session, tenants.group_id, f"{name} {MARK}", alice, NOW)
+
+
+def let_the_learner_rest(site: Outside, tenants: Tenants) -> None:
+    """Let the learner of Alice's group have done nothing for so long that a date says so."""
+    learner = tenants.people["learner"].actor.user_id
+    with site.database.writing() as session:
+        (enrollment,) = session.exec(select(Enrollment).where(Enrollment.user_id == learner))
+        summary = session.get_one(EnrollmentSummary, enrollment.id)
+        summary.last_activity_at = NOW - timedelta(days=90)
+
+
 def test_six_tabs_of_a_session_ask_the_database_no_more_than_one(
     site: Outside, tenants: Tenants
 ) -> None:
@@ -52,10 +68,11 @@ def test_six_tabs_of_a_session_ask_the_database_no_more_than_one(
         async with Tabs().running() as tabs:
             opened = [await open_dashboard(tabs, tenants, "alice") for _ in range(6)]
             for number in (1, 6):
+                name = rename(site, tenants, f"For {number}")
                 with asked(site.database) as statements:
                     heard = await tabs.tell(*opened[:number])
                 told.append(statements)
-                assert all(MARK in one.text and MANAGES in one.text for one in heard.values())
+                assert all(name in one.text for one in heard.values())
         return told
 
     one, six = run(work())
@@ -73,20 +90,56 @@ def test_leaders_who_are_told_together_see_each_by_their_own_right(
         async with Tabs().running() as tabs:
             hers = await open_dashboard(tabs, tenants, "alice")
             doras = await open_dashboard(tabs, tenants, "dora")
+            opened = tabs.heard
+            rename(site, tenants, "Before")
             before = await tabs.tell(hers, doras)
             with site.database.writing() as session:
                 leaders.remove_leader(session, tenants.group_id, leadership, alice, NOW)
+            rename(site, tenants, "After")
             after = await tabs.tell(hers, doras)
-            return [before[hers], before[doras], after[hers], after[doras]]
+            return [one[tab] for one in (opened, before, after) for tab in (hers, doras)]
 
-    alice_before, dora_before, alice_after, dora_after = run(work())
-    assert MANAGES in alice_before.text
+    alice_opened, dora_opened, alice_before, dora_before, alice_after, dora_after = run(work())
+    assert MANAGES in alice_opened.text
+    assert MANAGES not in dora_opened.text
+    # Only what changes is sent: neither is shown the other's right.
     assert ONLY_SEES not in alice_before.text
-    assert ONLY_SEES in dora_before.text
     assert MANAGES not in dora_before.text
-    assert MARK in dora_before.text
-    assert MARK in alice_after.text
+    assert f"Before {MARK}" in alice_before.text
+    assert f"Before {MARK}" in dora_before.text
+    assert f"After {MARK}" in alice_after.text
     assert tenants.found_in(dora_after.text) == []
+
+
+def test_tabs_of_a_session_in_two_languages_are_each_told_in_their_own(
+    site: Outside, tenants: Tenants
+) -> None:
+    async def work() -> tuple[Heard, Heard]:
+        async with Tabs().running() as tabs:
+            english = await open_dashboard(tabs, tenants, "alice", "en-US")
+            german = await open_dashboard(tabs, tenants, "alice", "de-DE")
+            let_the_learner_rest(site, tenants)
+            told = await tabs.tell(english, german)
+            return told[english], told[german]
+
+    moment = NOW - timedelta(days=90)
+    english, german = run(work())
+    for heard, tag in ((english, "en_US"), (german, "de_DE")):
+        assert show_date(moment, Locale.parse(tag), UTC) in heard.text
+
+
+def test_a_redraw_sends_nothing_that_the_tab_shows_already(site: Outside, tenants: Tenants) -> None:
+    async def work() -> tuple[Heard, Heard]:
+        async with Tabs().running() as tabs:
+            tab = await open_dashboard(tabs, tenants, "alice")
+            first = tabs.heard[tab]
+            rename(site, tenants, "Another name")
+            return first, (await tabs.tell(tab))[tab]
+
+    opened, redrawn = run(work())
+    assert "rows_rx_state_" in opened.text
+    assert "name_rx_state_" in redrawn.text
+    assert "rows_rx_state_" not in redrawn.text
 
 
 def test_a_tab_whose_session_has_ended_is_led_to_the_sign_in_page(

@@ -35,13 +35,18 @@ class FirstMinutesState(seam.Refusable, rx.State):
             return group, rights, first_steps.first_steps(session, group_id, actor)
 
         group, rights, steps = await seam.read(self, work, alike=("first steps", group_id))
-        self.group_id = group_id
-        self.shown = steps.shown and groups.May.MANAGE_PEOPLE in rights
-        self.is_ours = groups.May.DO_EVERYTHING in rights
-        self.bought = f"{_count(steps.seats, 'seat')} in {_count(steps.modules, 'module')}"
-        self.offered, self.joined, self.started = steps.offered, steps.joined, steps.started
-        self.remaining = steps.remaining
-        self.sandbox_until = show_date(group.ends_at) if group.sandbox_of_id else ""
+        seam.show(
+            self,
+            group_id=group_id,
+            shown=steps.shown and groups.May.MANAGE_PEOPLE in rights,
+            is_ours=groups.May.DO_EVERYTHING in rights,
+            bought=f"{_count(steps.seats, 'seat')} in {_count(steps.modules, 'module')}",
+            offered=steps.offered,
+            joined=steps.joined,
+            started=steps.started,
+            remaining=steps.remaining,
+            sandbox_until=show_date(group.ends_at) if group.sandbox_of_id else "",
+        )
 
     @rx.event
     @seam.shows_refusals

@@ -23,14 +23,14 @@ class LicenseState(seam.Refusable, rx.State):
     async def load(self):
         """Read when the group ends."""
         group_id = str(self.group)
-        self.ends, self.ended, self.ends_soon = "", False, False
+        seam.show(self, ends="", ended=False, ends_soon=False)
 
         def work(session, actor, now):
             group = groups.led_group(session, actor, group_id, groups.May.SEE)
             return group.ends_at, now
 
         ends_at, now = await seam.read(self, work, alike=("term", group_id))
-        self.group_id = group_id
+        seam.show(self, group_id=group_id)
         if ends_at:
             self.ends, self.ended = show_date(ends_at), ends_at <= now
             self.ends_soon = not self.ended and (ends_at - now).days < max(renewals.DAYS_BEFORE)

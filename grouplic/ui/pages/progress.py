@@ -1,16 +1,21 @@
 """The dashboard's answers and its table of learners: what the page knows, and what can be asked."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
+from sqlmodel import Session
 
 from grouplic.domain.performance import Order, Stand
 from grouplic.services import groups, weekly_summaries
+from grouplic.services.actors import Actor
 from grouplic.services.looking import Looking
 from grouplic.services.matrix import PAGE, Cell, LearnerRow, matrix
 from grouplic.ui import seam
 from grouplic.ui.moments import show_ago, show_score, show_time
+from grouplic.ui.visitor import visitor
 
 STANDS = {
     Stand.NOT_STARTED: ("Not started", "plain"),
@@ -93,7 +98,7 @@ class ProgressState(seam.Refusable, rx.State):
         if group_id != self.group_id:
             self.search, self.cut, self.module, self.page_number = "", "", "", 1
             self.order, self.descending, self.loaded = str(Order.ACTIVITY), True, False
-        self.group_id = group_id
+        seam.show(self, group_id=group_id)
         await self._read()
 
     @rx.event
@@ -160,33 +165,41 @@ class ProgressState(seam.Refusable, rx.State):
             "module": self.module,
         }
         looking = Looking.read({**asked, "page": str(self.page_number)})
-
-        def work(session, actor, now):
-            read = matrix(session, group_id, looking, actor, now)
-            manages = groups.May.MANAGE_PEOPLE in groups.rights_in(session, group_id, actor)
-            leads = groups.leads(session, read.klass.group.id, actor)
-            return read, manages, leads, weekly_summaries.wants_summary(session, group_id, actor)
-
         # Whoever is refused keeps nothing on the page, also when the right went away meanwhile.
         try:
-            read, self.manages, self.leads, self.weekly = await seam.read(
-                self, work, alike=("learners", group_id, looking)
+            shown = await seam.read(
+                self,
+                lambda session, actor, now: _read(session, group_id, looking, actor, now),
+                # The rows are written as this visitor reads them.
+                alike=("learners", group_id, looking, visitor()),
             )
         except Exception:
             self.rows, self.loaded = [], False
             raise
-        klass = read.klass
-        self.modules = [ModuleChoice(one.slug, one.title) for one in klass.modules]
-        titles = [one.title for one in klass.modules]
-        self.rows = [_row(row, group_id, titles, klass.now) for row in read.rows]
-        self.found, self.page_number = read.found, read.page
-        self.pages = max(1, -(-read.found // PAGE))
-        self.learners = read.figures.learners
-        self.not_started = read.figures.stands[Stand.NOT_STARTED]
-        self.stuck = read.figures.stands[Stand.STUCK]
-        self.median = show_score(read.figures.median_score)
-        self.query = urlencode(asked)
-        self.loaded = True
+        seam.show(self, **shown, query=urlencode(asked), loaded=True)
+
+
+def _read(
+    session: Session, group_id: str, looking: Looking, actor: Actor, now: datetime
+) -> dict[str, Any]:
+    """Return what the page shows of the class, by the names of its variables."""
+    read = matrix(session, group_id, looking, actor, now)
+    klass, figures = read.klass, read.figures
+    titles = [one.title for one in klass.modules]
+    return {
+        "manages": groups.May.MANAGE_PEOPLE in groups.rights_in(session, group_id, actor),
+        "leads": groups.leads(session, klass.group.id, actor),
+        "weekly": weekly_summaries.wants_summary(session, group_id, actor),
+        "modules": [ModuleChoice(one.slug, one.title) for one in klass.modules],
+        "rows": [_row(row, group_id, titles, klass.now) for row in read.rows],
+        "found": read.found,
+        "page_number": read.page,
+        "pages": max(1, -(-read.found // PAGE)),
+        "learners": figures.learners,
+        "not_started": figures.stands[Stand.NOT_STARTED],
+        "stuck": figures.stands[Stand.STUCK],
+        "median": show_score(figures.median_score),
+    }
 
 
 def _row(row: LearnerRow, group_id: str, titles: list[str], now) -> RowView:

@@ -111,22 +111,32 @@ class GroupState(seam.Refusable, rx.State):
             oversees = not groups.leads(session, group.id, actor)
             return group, modules, rights, oversees, seat_map(session, group.id, actor)
 
-        group, self.modules, rights, self.oversees, seats = await seam.read(
+        group, modules, rights, oversees, seats = await seam.read(
             self, work, alike=("dashboard", group_id)
         )
         if self.loaded and seats.taken > self.taken:
             self.latest, self.latest_name = seats.latest_number, seats.latest_name
-        self.group_id, self.name = group_id, group.name
-        self.manages = groups.May.MANAGE_PEOPLE in rights
-        self.leads_all = groups.May.DO_EVERYTHING in rights
-        self.until = _until(group.ends_at)
-        self.is_sandbox = group.sandbox_of_id is not None
-        self.open, self.issued, self.taken = seats.open, seats.issued, seats.taken
-        self.retired, self.completed = seats.retired, seats.completed
-        self.bought, self.seats = seats.bought, seats.seats
-        if self.oversees and not self.loaded:
+        seam.show(
+            self,
+            group_id=group_id,
+            name=group.name,
+            modules=modules,
+            manages=groups.May.MANAGE_PEOPLE in rights,
+            leads_all=groups.May.DO_EVERYTHING in rights,
+            oversees=oversees,
+            until=_until(group.ends_at),
+            is_sandbox=group.sandbox_of_id is not None,
+            open=seats.open,
+            issued=seats.issued,
+            taken=seats.taken,
+            retired=seats.retired,
+            completed=seats.completed,
+            bought=seats.bought,
+            seats=seats.seats,
+        )
+        if oversees and not self.loaded:
             await self._note_look(group.id)
-        self.loaded = True
+        seam.show(self, loaded=True)
 
     async def _note_look(self, group_id: UUID):
         await seam.act(
