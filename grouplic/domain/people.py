@@ -47,10 +47,15 @@ class User(SQLModel, table=True):
 
     @property
     def name(self) -> str:
-        """The name to show: the full name, or the address where there is none."""
-        if self.erased_at:
-            return "Deleted account"
-        return f"{self.first_name} {self.last_name}".strip() or self.email
+        """The name to show."""
+        return name_to_show(self.first_name, self.last_name, self.email, self.erased_at)
+
+
+def name_to_show(first_name: str, last_name: str, email: str, erased_at: datetime | None) -> str:
+    """Return the full name, or the address where there is none."""
+    if erased_at:
+        return "Deleted account"
+    return f"{first_name} {last_name}".strip() or email
 
 
 class WebSession(SQLModel, table=True):

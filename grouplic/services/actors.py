@@ -2,17 +2,29 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam
-from sqlmodel import Session, col, select
+from sqlalchemy import bindparam, select
+from sqlmodel import Session, col
 
-from grouplic.domain.people import Role, User, WebSession
+from grouplic.domain.people import Role, User, WebSession, name_to_show
 from grouplic.domain.refusals import NotFound
 
-# Built once: it is asked for every event of every page.
-_WHO = (
-    select(WebSession, User)
+# Built once, and no entities made of its rows: it is asked for every event of every page.
+_WHO: Any = (
+    select(
+        col(User.id).label("user_id"),
+        col(WebSession.id).label("session_id"),
+        col(User.email),
+        col(User.first_name),
+        col(User.last_name),
+        col(User.role),
+        col(User.verified_at),
+        col(User.must_change_password),
+        col(User.erased_at),
+    )
+    .select_from(WebSession)
     .join(User, col(User.id) == col(WebSession.user_id))
     .where(
         col(WebSession.token_hash) == bindparam("this_hash"),
@@ -47,19 +59,20 @@ def actor_of(session: Session, token_hash: str, now: datetime) -> Actor | None:
     """Return who holds the session cookie with this hash, or None for nobody."""
     if not token_hash:
         return None
-    found = session.exec(_WHO, params={"this_hash": token_hash, "this_moment": now}).first()
-    if not found:
+    session.flush()
+    values = {"this_hash": token_hash, "this_moment": now}
+    who = session.connection().execute(_WHO, values).first()
+    if who is None:
         return None
-    web_session, user = found
     return Actor(
-        user_id=user.id,
-        session_id=web_session.id,
-        email=user.email,
-        name=user.name,
-        first_name=user.first_name,
-        role=user.role,
-        verified=user.verified_at is not None,
-        must_change_password=user.must_change_password,
+        user_id=who.user_id,
+        session_id=who.session_id,
+        email=who.email,
+        name=name_to_show(who.first_name, who.last_name, who.email, who.erased_at),
+        first_name=who.first_name,
+        role=who.role,
+        verified=who.verified_at is not None,
+        must_change_password=who.must_change_password,
     )
 
 

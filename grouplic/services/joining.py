@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from grouplic.domain import keys
@@ -18,7 +18,7 @@ from grouplic.domain.groups import (
     Seat,
     Way,
 )
-from grouplic.domain.people import User
+from grouplic.domain.people import User, name_to_show
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
 from grouplic.services.enrolling import (
@@ -193,25 +193,30 @@ def _retired_with(group_id: UUID, user_id: UUID) -> Any:
 
 def leader_name(session: Session, group_id: UUID) -> str:
     """Return who invites: the name of the group's first leader."""
-    leader = session.exec(
-        select(User)
-        .join(GroupLeader, col(GroupLeader.user_id) == col(User.id))
-        .where(GroupLeader.group_id == group_id, col(GroupLeader.ended_at).is_(None))
-        .order_by(col(GroupLeader.since))
-        .limit(1)
-    ).first()
-    return leader.name if leader else "Your group's leader"
+    leader = session.execute(_LEADER, {"this_group": group_id}).first()
+    return name_to_show(*leader) if leader else "Your group's leader"
 
 
 def outlines(session: Session, group_id: UUID) -> list[ModuleOutline]:
     """Return the outlines of the modules that every seat of the group opens."""
-    lessons = (col(Lesson.module_id) == col(Module.id)) & col(Lesson.removed).is_(False)
-    rows = session.exec(
-        select(Module.title, func.count(col(Lesson.id)), func.sum(Lesson.minutes))
-        .join(GroupModule, col(GroupModule.module_id) == col(Module.id))
-        .outerjoin(Lesson, lessons)
-        .where(GroupModule.group_id == group_id)
-        .group_by(col(Module.id))
-        .order_by(col(Module.position), col(Module.slug))
-    )
+    rows = session.execute(_OUTLINES, {"this_group": group_id})
     return [ModuleOutline(title, number, minutes or 0) for title, number, minutes in rows]
+
+
+# Built once, as what joins is: whoever holds a key looks at it first.
+_LEADER = (
+    select(col(User.first_name), col(User.last_name), col(User.email), col(User.erased_at))
+    .select_from(User)
+    .join(GroupLeader, col(GroupLeader.user_id) == col(User.id))
+    .where(GroupLeader.group_id == bindparam("this_group"), col(GroupLeader.ended_at).is_(None))
+    .order_by(col(GroupLeader.since))
+    .limit(1)
+)
+_OUTLINES = (
+    select(Module.title, func.count(col(Lesson.id)), func.sum(Lesson.minutes))
+    .join(GroupModule, col(GroupModule.module_id) == col(Module.id))
+    .outerjoin(Lesson, (col(Lesson.module_id) == col(Module.id)) & col(Lesson.removed).is_(False))
+    .where(GroupModule.group_id == bindparam("this_group"))
+    .group_by(col(Module.id))
+    .order_by(col(Module.position), col(Module.slug))
+)
