@@ -125,8 +125,14 @@ async def read_with_any_password(
 
 async def flow(state: rx.State, use: Callable[[Outside, Actor, datetime], Result]) -> Result:
     """Run a use case that opens its own transactions, as the signed-in person."""
-    actor = await read(state, lambda _session, actor, _now: actor)
-    return await _in_turn(lambda: use(outside(), actor, outside().clock()))
+    cookie = cookie_hash(state)
+
+    def work() -> Result:
+        with outside().database.reading() as session:
+            actor = _signed_in(session, cookie, outside().clock())
+        return use(outside(), actor, outside().clock())
+
+    return await _in_turn(work)
 
 
 async def _run(
@@ -138,14 +144,18 @@ async def _run(
         now = outside().clock()
         database = outside().database
         with database.writing() if writing else database.reading() as session:
-            actor = actor_of(session, cookie, now)
-            if actor is None:
-                raise SignInNeeded
-            if actor.must_change_password:
-                raise PasswordChangeNeeded
-            return use(session, actor, now)
+            return use(session, _signed_in(session, cookie, now), now)
 
     return await _in_turn(work)
+
+
+def _signed_in(session: Session, cookie: str, now: datetime) -> Actor:
+    actor = actor_of(session, cookie, now)
+    if actor is None:
+        raise SignInNeeded
+    if actor.must_change_password:
+        raise PasswordChangeNeeded
+    return actor
 
 
 async def _in_turn(work: Callable[[], Result]) -> Result:
