@@ -19,7 +19,7 @@ from grouplic.domain.quotes import MOST_SEATS
 from grouplic.services import orders
 from grouplic.services.actors import Actor
 from grouplic.services.catalog import load
-from grouplic.services.recording import insert_many
+from grouplic.services.many_rows import insert_many
 from grouplic.services.shop import Wish
 from tests.cast import a_group, a_module
 

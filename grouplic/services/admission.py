@@ -22,7 +22,8 @@ from grouplic.domain.records import AuditEvent
 from grouplic.services.accounts import insert_users
 from grouplic.services.groups import lock_group
 from grouplic.services.invitations import Letters, Recipient
-from grouplic.services.recording import insert_many, touch
+from grouplic.services.many_rows import insert_many
+from grouplic.services.recording import touch
 from grouplic.services.seats import hold_seats, move_seats, void_keys
 from grouplic.services.standing import begin_summaries
 from grouplic.services.terms import refuse_ended

@@ -20,6 +20,7 @@ from grouplic.domain.passwords import password_problem
 from grouplic.domain.uploads import Overflow, RowState, Upload, UploadRow, UploadState
 from grouplic.services.admission import Admitted, Newcomer, Outcome, admit
 from grouplic.services.leases import Lease, hold, take_lease, wait_for
+from grouplic.services.many_rows import run_many
 from grouplic.services.outside import Outside
 from grouplic.services.recording import record, touch
 from grouplic.services.terms import LicenseEnded
@@ -150,7 +151,7 @@ def _import_rows(
     people = [_newcomer(one.row, upload, one.password_hash) for one in wanted]
     admitted = admit(session, upload.group_id, people, now, upload.takes_issued) if people else []
     settled += [_noted(upload, one.row, of) for one, of in zip(wanted, admitted, strict=True)]
-    _settle(session, settled)
+    run_many(session, _SETTLE, settled)
     _queue_rest(session, upload, [one.row for one in wanted], admitted, now)
     upload.leased_until = None
     if not prepared:
@@ -209,13 +210,7 @@ def _settled(
     }
 
 
-def _settle(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    # Past the session's bookkeeping, which costs more than the database.
-    if rows:
-        session.flush()
-        session.connection().execute(_SETTLE, rows)
-
-
+# Built once: it is run for every row.
 _SETTLE = (
     update(UploadRow.__table__)  # type: ignore[attr-defined]
     .where(col(UploadRow.id) == bindparam("this_row"))

@@ -15,7 +15,8 @@ from grouplic.domain.joins import Invitation, InvitationKind
 from grouplic.domain.people import User
 from grouplic.domain.records import Mail, MailState
 from grouplic.services.groups import modules_of, refuse_sandbox
-from grouplic.services.recording import insert_many, touch
+from grouplic.services.many_rows import insert_many
+from grouplic.services.recording import touch
 
 ROLE_WORDS = {
     LeaderRole.EVERYTHING: "everything",

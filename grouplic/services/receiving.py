@@ -17,9 +17,10 @@ from grouplic.domain.uploads import RowState, Upload, UploadRow, UploadState, Ve
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group, refuse_sandbox, seat_counts
 from grouplic.services.judging import Judged, judge_people
+from grouplic.services.many_rows import insert_many
 from grouplic.services.outside import Outside
 from grouplic.services.ports import Vault
-from grouplic.services.recording import insert_many, record, touch
+from grouplic.services.recording import record, touch
 from grouplic.services.sheets import NoAddresses, Reading, Sheet, SheetRow, read_sheet
 from grouplic.services.terms import refuse_ended
 

@@ -1,11 +1,10 @@
 """What every change writes beside itself: an audit event, a mail, a sign to whoever watches."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent, Mail
@@ -52,11 +51,3 @@ def queue_mail(
 def touch(session: Session, *topics: str) -> None:
     """Say that ``topics`` (such as ``group:<id>``) change with this transaction's commit."""
     session.info.setdefault("touched", set()).update(topics)
-
-
-def insert_many(session: Session, entity: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
-    """Insert complete rows past the session's bookkeeping, which costs more than the database."""
-    if rows:
-        session.flush()
-        table = entity.__table__  # type: ignore[attr-defined]
-        session.connection().execute(table.insert(), list(rows))

@@ -23,9 +23,10 @@ from grouplic.domain.reminding import DueDate, Newsletter, PlannedReminder, Remi
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, leaders_among, led_group, lock_group
 from grouplic.services.joining import leader_name
+from grouplic.services.many_rows import insert_many
 from grouplic.services.outbox import Letter
 from grouplic.services.performance import Class, ClassModule, read_class
-from grouplic.services.recording import insert_many, record, touch
+from grouplic.services.recording import record, touch
 from grouplic.services.reminder_needs import Need, reminded_lately, unsubscribed, who_needs
 
 

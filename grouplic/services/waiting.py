@@ -17,7 +17,8 @@ from grouplic.domain.people import User
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group, lock_group
-from grouplic.services.recording import insert_many, record, touch
+from grouplic.services.many_rows import insert_many
+from grouplic.services.recording import record, touch
 
 
 class Where(StrEnum):

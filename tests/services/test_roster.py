@@ -24,7 +24,7 @@ from grouplic.services.actors import Actor
 from grouplic.services.completion import note_progress
 from grouplic.services.groups import seat_counts
 from grouplic.services.inviting import Invitee
-from grouplic.services.recording import insert_many
+from grouplic.services.many_rows import insert_many
 from grouplic.services.roster import Look, Roster, Sort, Standing, roster
 from grouplic.services.standing import begin_summaries, summarize_module
 from tests.cast import Cast, a_group, actor, user_named
