@@ -18,6 +18,7 @@ from grouplic.chores import CHORES, look_after
 from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
 from grouplic.http.crowding import OpenPages, with_room
+from grouplic.http.frames import Frames
 from grouplic.http.health import Vitals, health_routes
 from grouplic.http.keys import key_routes
 from grouplic.http.operator import operator_routes
@@ -34,7 +35,7 @@ from grouplic.services.room import Room
 from grouplic.settings import settings
 from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
-from grouplic.ui.doors import Doors
+from grouplic.ui.doors import FRAMEWORK, Doors, Reports, note_report
 from grouplic.ui.open_doors import OPEN_DOORS
 from grouplic.ui.pages import errors
 from grouplic.ui.returning import Returns
@@ -95,7 +96,8 @@ def _wrapped(inner):
     secure = settings().secure_cookie
     gated = Gate(inner, largest_upload=settings().upload_megabytes * 1_000_000)
     counted = OpenPages(gated, Room(settings().open_pages))
-    hidden = HashedSessionCookie(counted, settings().cookie_name)
+    framed = Frames(counted, FRAMEWORK | OPEN_DOORS.keys())
+    hidden = HashedSessionCookie(framed, settings().cookie_name)
     return SecurityHeaders(hidden, hashes, secure)
 
 
@@ -117,6 +119,7 @@ def _make_app() -> rx.App:
         stylesheets=["/grouplic.css"],
         html_lang="en",
         toaster=None,
+        frontend_exception_handler=note_report,
         backend_exception_handler=backend_exception_handler,
         api_transformer=[Starlette(routes=_routes(wiring.outside())), _wrapped],
         app_wraps={
@@ -126,6 +129,7 @@ def _make_app() -> rx.App:
         head_components=head(),
     )
     made.add_middleware(Doors(OPEN_DOORS))
+    made.add_middleware(Reports())
     made.add_middleware(Turns())
     made.add_middleware(Owners())
     made.add_middleware(Returns())

@@ -108,6 +108,10 @@ class Settings(BaseSettings):
     help_votes_per_address: str = Field(
         "60/hour", description="Votes on help articles from one network address."
     )
+    browser_reports_per_address: str = Field(
+        "60/hour",
+        description="Errors of their browsers that pages report from one network address.",
+    )
     reclaim_rule: Literal["not_started", "always", "never"] = Field(
         "not_started", description="When the seat of a removed learner comes back as open."
     )

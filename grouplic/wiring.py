@@ -43,6 +43,7 @@ LIMITS = (
     "invitations_per_leader",
     "lookups_per_leader",
     "help_votes_per_address",
+    "browser_reports_per_address",
 )
 
 

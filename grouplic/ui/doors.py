@@ -5,6 +5,7 @@ handler is a door by accident, and the door test calls every one of them as nobo
 outsider.
 """
 
+import asyncio
 import functools
 import inspect
 import logging
@@ -16,6 +17,10 @@ from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.form import FORM_DATA_ENTRIES_KEY
+from reflex_base.utils.format import sanitize_client_log_value
+
+from grouplic.domain.refusals import AllowanceUsedUp
+from grouplic.ui import seam
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +30,7 @@ _IMPOSSIBLE = frozenset(["\0", *map(chr, range(0xD800, 0xE000))])
 
 # The framework's own events, which carry no right: they load and restore a tab's own variables.
 _STATE = "reflex___state____state"
+REPORT = f"{_STATE}.reflex___state____frontend_event_exception_state.handle_frontend_exception"
 FRAMEWORK = frozenset(
     {
         f"{_STATE}.hydrate",
@@ -33,7 +39,7 @@ FRAMEWORK = frozenset(
         f"{_STATE}.reflex___state____on_load_internal_state.on_load_internal",
         f"{_STATE}.reflex___state____on_load_internal_state.set_is_hydrated",
         f"{_STATE}.reflex___state____update_vars_internal_state.update_vars_internal",
-        f"{_STATE}.reflex___state____frontend_event_exception_state.handle_frontend_exception",
+        REPORT,
     }
 )
 
@@ -59,6 +65,29 @@ class Doors(Middleware):
             return None
         log.warning("Refused an event that %s: %.200r", problem, event.name)
         return StateUpdate()
+
+
+class Reports(Middleware):
+    """Takes so many reports of a browser's errors from a network address; the rest is not heard.
+
+    Anyone can send them, and each is a line in the log.
+    """
+
+    async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
+        """Count a report, and let every other event pass."""
+        if event.name != REPORT:
+            return None
+        attempts, address = seam.outside().attempts, seam.network_address(state)
+        try:
+            await asyncio.to_thread(attempts.spend, "browser_reports_per_address", 1, address)
+        except AllowanceUsedUp:
+            return StateUpdate()
+        return None
+
+
+def note_report(exception: Exception) -> None:
+    """Log what a browser says went wrong in it: a client's word, so in a few words of one line."""
+    log.warning("A browser reports: %s", sanitize_client_log_value(str(exception)))
 
 
 def payload_problem(name: str, payload: Any) -> str:
