@@ -4,6 +4,7 @@ import contextlib
 import csv
 import io
 from collections.abc import Iterator
+from datetime import datetime
 from email.message import EmailMessage
 from uuid import UUID
 
@@ -45,31 +46,31 @@ FORMULAS = [
 _STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
-def fill(site: Outside, tenants: Tenants, text: str) -> UUID:
+def fill(site: Outside, tenants: Tenants, text: str, now: datetime = NOW) -> UUID:
     """Write ``text`` wherever people write; return the id of the file that was uploaded."""
     group, alice = tenants.group_id, tenants.people["alice"].actor
     people = [Invitee("one@people.org", text[:90], text[:90])]
     with site.database.writing() as session:
-        group_settings.rename_group(session, group, text, alice, NOW)
-        own_account.change_name(session, alice, text.strip(), text.strip(), NOW)
-        own_account.change_name(session, tenants.people["learner"].actor, text.strip(), "Lee", NOW)
-        inviting.invite(session, group, people, alice, NOW, note=text)
-        inviting.mail_keys(session, group, [Invitee("two@people.org", text[:90])], alice, NOW, text)
+        group_settings.rename_group(session, group, text, alice, now)
+        own_account.change_name(session, alice, text.strip(), text.strip(), now)
+        own_account.change_name(session, tenants.people["learner"].actor, text.strip(), "Lee", now)
+        inviting.invite(session, group, people, alice, now, note=text)
+        inviting.mail_keys(session, group, [Invitee("two@people.org", text[:90])], alice, now, text)
         leaders.invite_leader(
-            session, group, Invitee("x@people.org", text[:90]), "reports", alice, NOW
+            session, group, Invitee("x@people.org", text[:90]), "reports", alice, now
         )
-        key_ledger.hand_out(session, group, 1, alice, NOW, label=text.strip())
-        reminders.remind(session, group, Need.NOT_STARTED, alice, NOW)
+        key_ledger.hand_out(session, group, 1, alice, now, label=text.strip())
+        reminders.remind(session, group, Need.NOT_STARTED, alice, now)
     data = io.StringIO()
     lines = [["email", "first_name", "last_name"], ["up@people.org", text, text], [text, text, "x"]]
     csv.writer(data).writerows(lines)
     return receiving.receive(site, group, data.getvalue().encode(), f"{text}.csv", Reading(), alice)
 
 
-def letters(site: Outside) -> Iterator[EmailMessage]:
+def letters(site: Outside, now: datetime = NOW) -> Iterator[EmailMessage]:
     """Yield every mail that is due, as the worker takes and renders it."""
     with site.database.writing() as session:
-        while mail_id := outbox.claim(session, NOW, site.tokens):
+        while mail_id := outbox.claim(session, now, site.tokens):
             letter = outbox.letter(session, mail_id, site.tokens, SITE)
             if letter:
                 yield render(letter, "Grouplic <site@learn.example>")
