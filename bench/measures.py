@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Any
 
-from bench import claims, dashboard, databases, files, pages, races
+from bench import claims, dashboard, databases, files, guessing, pages, races
 from bench.figures import Figure
 from bench.sites import one_process, two_workers
 from bench.sizes import Size
@@ -173,6 +173,12 @@ def scripts(_: Size) -> Iterator[Figure]:
     yield figure
 
 
+def guesses(size: Size) -> Iterator[Figure]:
+    """What the time of an answer tells somebody who guesses accounts and keys."""
+    with one_process(**guessing.LIMITS) as site:
+        yield from guessing.figures(site, size.runs, size.changes)
+
+
 MEASURES: dict[str, Measure] = {
     "oversold": oversold,
     "claims": claim_rates,
@@ -186,6 +192,7 @@ MEASURES: dict[str, Measure] = {
     "beside": beside_an_import,
     "scripts": scripts,
     "memory": memory,
+    "guesses": guesses,
 }
 
 

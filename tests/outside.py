@@ -29,4 +29,5 @@ def outside_of(database: Database, now: datetime, **limits: str) -> Outside:
         public_url=SITE,
         cookie_name="grouplic",
         secure_cookie=False,
+        even_answers=0,
     )

@@ -1,5 +1,7 @@
 """Form posts that set or clear the session cookie; an event handler, on a websocket, cannot."""
 
+import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, quote, urlsplit
@@ -24,6 +26,7 @@ from grouplic.services.signing_in import Browser
 
 _KEPT = ("email", "first_name", "last_name")
 _HOME = "/my-learning"
+_TELL_NOTHING = ("sign-in", "forgot-password")  # not even by their time who has an account
 
 
 @dataclass(frozen=True)
@@ -102,11 +105,17 @@ def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: 
                 request.cookies.get(outside.cookie_name, ""),
                 request.headers.get("referer", ""),
             )
+            even = time.monotonic() + (outside.even_answers if form in _TELL_NOTHING else 0)
             try:
                 with outside.requests.entered():
-                    return await run_in_threadpool(answer, outside, posted)
+                    response = await run_in_threadpool(answer, outside, posted)
+                if form == "sign-in":
+                    return response  # who is let in may know it at once
             except Refusal as refusal:
-                return _refused(outside, form, page, posted, refusal)
+                response = _refused(outside, form, page, posted, refusal)
+            # By then all is over that takes longer where there is an account.
+            await asyncio.sleep(max(0.0, even - time.monotonic()))
+            return response
 
     return endpoint
 

@@ -50,6 +50,7 @@ class Outside:
     articles: tuple[Article, ...]
     events: Room
     requests: Room
+    even_answers: float = 0.4  # seconds; before them nobody hears whether there is an account
 
     @property
     def sign_in(self) -> SignIn:
