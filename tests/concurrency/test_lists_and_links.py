@@ -5,6 +5,7 @@ from datetime import datetime
 from threading import Barrier
 from uuid import UUID
 
+import pytest
 from sqlalchemy import text
 from sqlmodel import col, select
 
@@ -147,8 +148,9 @@ def test_somebody_is_put_back_on_the_last_seat_while_they_follow_the_link(
                 assert seat_states(session, cast.group_id) == ["taken"]
 
 
-def test_the_outbox_waits_for_nobody_who_changes_an_invitation(
-    database: Database, now: datetime
+@pytest.mark.parametrize("changed", ["invitation", "account"])
+def test_the_outbox_waits_for_nobody_who_changes_an_invitation_or_its_account(
+    database: Database, now: datetime, changed: str
 ) -> None:
     if database.is_sqlite:
         return  # one writer at a time
@@ -158,9 +160,13 @@ def test_the_outbox_waits_for_nobody_who_changes_an_invitation(
         invitation = session.exec(select(Invitation.id)).one()
     with database.writing() as leaders:
         # Before its mail, as sending again does it too.
-        sent_invitations.letter_to_show(
-            leaders, cast.group_id, invitation, cast.alice, TOKENS, "https://x.org", now
-        )
+        if changed == "invitation":
+            sent_invitations.letter_to_show(
+                leaders, cast.group_id, invitation, cast.alice, TOKENS, "https://x.org", now
+            )
+        else:
+            dan = select(User).where(User.email_key == DAN.email)
+            leaders.exec(dan.with_for_update(key_share=True)).one()
         with database.writing() as workers:
             workers.exec(text("SET LOCAL lock_timeout = '2s'"))
             assert outbox.claim(workers, now, TOKENS) is None

@@ -186,6 +186,8 @@ def test_a_quote_keeps_its_price_for_thirty_days_for_whoever_has_its_address(
     last_day = now + VALID - timedelta(minutes=1)
     opened = checkout.start_checkout(database, provider, offered, cast.bob, last_day)
     assert opened.amount_total == 4 * 1000
+    with database.reading() as session:
+        assert str(session.get_one(Order, UUID(opened.order_id)).quote_id) == offered.quote_id
     with pytest.raises(Refusal, match="expired"):
         checkout.start_checkout(database, provider, offered, cast.bob, now + VALID)
 

@@ -6,7 +6,8 @@ import pytest
 from sqlmodel import Session, select
 
 from grouplic.adapters.database import Database
-from grouplic.domain.catalog import Lesson
+from grouplic.domain import keys
+from grouplic.domain.catalog import Lesson, Module
 from grouplic.domain.groups import (
     Enrollment,
     EnrollmentKey,
@@ -121,6 +122,39 @@ def test_a_dead_key_is_refused_beside_its_field(
             assert refused.value.field == "key"
 
 
+def test_a_key_that_opens_nothing_is_refused_in_words_that_say_what_to_do(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    later = now + timedelta(days=1)
+    with database.writing() as session:
+        used, voided, ended = (
+            key_of_open_seat(session, cast.group_id, number) for number in (1, 2, 3)
+        )
+        joining.redeem(session, used, cast.bob, now)
+        key_numbered(session, cast, 2).voided_at = now
+        session.get_one(Group, cast.group_id).ends_at = later
+        session.flush()
+        said = []
+        for code in (keys.mint(), used, voided, ended):
+            with pytest.raises(Refusal) as refused:
+                joining.preview_key(session, code, cast.charlie, later)
+            said.append((refused.value.message, refused.value.field))
+    assert said == [
+        ("We do not know this key. Check it against what you were given.", "key"),
+        ("This key has already been used. Each key opens one seat.", "key"),
+        (
+            "This key no longer works: its seat was given to someone else or the key was replaced. "
+            "Ask the person who gave it to you for a new one.",
+            "key",
+        ),
+        (
+            f"The license of {NAME} has ended, so its keys open nothing. "
+            "Ask the person who gave it to you to renew it; your key works again then.",
+            "key",
+        ),
+    ]
+
+
 def test_the_preview_tells_a_member_that_nothing_is_to_be_done(
     database: Database, cast: Cast, now: datetime
 ) -> None:
@@ -163,6 +197,24 @@ def test_what_is_removed_from_a_module_is_not_promised(
         assert outline == joining.ModuleOutline("Writing", 1, 5)
 
 
+def test_modules_are_outlined_in_the_order_of_the_catalog(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        group = a_group(session, cast.charlie, now, modules=("writing", "privacy", "security"))
+        places = {"writing": 2, "security": 1, "privacy": 2}
+        for module in session.exec(select(Module)):
+            module.position = places[module.slug]
+        for lesson in session.exec(select(Lesson).join(Module).where(Module.slug == "privacy")):
+            lesson.removed = True
+        session.flush()
+        assert joining.outlines(session, group.id) == [
+            joining.ModuleOutline("Security", 2, 10),
+            joining.ModuleOutline("Privacy", 0, 0),
+            joining.ModuleOutline("Writing", 2, 10),
+        ]
+
+
 def test_the_first_leader_invites_and_nobody_in_particular_where_none_is_left(
     database: Database, cast: Cast, now: datetime
 ) -> None:
@@ -172,7 +224,7 @@ def test_the_first_leader_invites_and_nobody_in_particular_where_none_is_left(
                 group_id=cast.group_id,
                 user_id=cast.charlie.user_id,
                 role=LeaderRole.PEOPLE,
-                since=now + timedelta(days=1),
+                since=now - timedelta(days=1),
             )
         )
         a_group(session, cast.bob, now - timedelta(days=9))
@@ -186,7 +238,7 @@ def test_the_first_leader_invites_and_nobody_in_particular_where_none_is_left(
             leader.ended_at = now
             session.flush()
             names.append(joining.leader_name(session, cast.group_id))
-    assert names == ["Alice Marsh", "Charlie Marsh", "Your group's leader"]
+    assert names == ["Charlie Marsh", "Alice Marsh", "Your group's leader"]
 
 
 def test_who_comes_back_gets_the_seat_that_retired_with_them_and_costs_no_other(

@@ -4,9 +4,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import Session, select
 
 from grouplic.adapters.database import Database
+from grouplic.domain.catalog import Module
 from grouplic.domain.groups import GroupLeader, LeaderRole
 from grouplic.domain.orders import Order, OrderKind, OrderLine, OrderStatus, PayBy, Source
 from grouplic.domain.records import AuditEvent
@@ -87,9 +89,13 @@ def test_a_second_checkout_of_a_group_is_refused_and_names_the_first(
     with database.writing() as session:
         first = orders.place(session, more_seats(cast), cast.alice, now)
         other = a_group(session, cast.alice, now)
-        with pytest.raises(AnotherCheckoutOpen, match="just now") as refused:
+        with pytest.raises(AnotherCheckoutOpen) as refused:
             orders.place(session, more_seats(cast, 1), cast.alice, now)
         assert refused.value.order_id == first.id
+        assert refused.value.message == (
+            "Another purchase for this group is being paid just now. "
+            "Finish or cancel it under the group's orders, then try again."
+        )
         elsewhere = replace(more_seats(cast), group_id=str(other.id))
         assert orders.place(session, elsewhere, cast.alice, now).status == "pending"
         first.status = OrderStatus.PROCESSING
@@ -138,6 +144,27 @@ def test_an_order_is_shown_with_all_that_is_known_of_it(
         **known,
     )
     assert (bare.receipt_url, bare.checkout_url, bare.invoice_url, bare.invoice_pdf) == ("",) * 4
+
+
+def test_an_orders_modules_stand_in_the_order_of_the_catalog(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        order = orders.place(session, NEW_GROUP, cast.charlie, now)
+        for slug, position in (("privacy", 4), ("writing", 5)):
+            session.exec(select(Module).where(Module.slug == slug)).one().position = position
+        session.flush()
+        assert orders.order_of(session, order.id, cast.charlie).slugs == ("privacy", "writing")
+
+
+def test_an_order_that_is_held_is_read_anew(database: Database, cast: Cast, now: datetime) -> None:
+    with database.writing() as session:
+        order = orders.place(session, NEW_GROUP, cast.charlie, now)
+        session.flush()
+        behind_its_back = update(Order).where(Order.id == order.id).values(status="expired")
+        session.connection().execute(behind_its_back)
+        assert order.status == "pending"
+        assert orders.hold_order(session, order.id).status == "expired"
 
 
 @pytest.mark.parametrize("named", ["nonsense", "11111111-1111-1111-1111-111111111111"])
@@ -228,8 +255,12 @@ def test_what_is_not_paid_leaves_the_order_where_the_checkout_stands(
     with database.writing() as session:
         order = orders.place(session, more_seats(cast), cast.alice, now)
         session.info.clear()
-        settled = orders.settle(session, order.id, a_checkout(order, **said), now)
+        checkout = a_checkout(order, **said)
+        assert orders.stands_like(order, checkout) == (status == "pending")
+        settled = orders.settle(session, order.id, checkout, now)
         assert (settled.status, settled.paid_at) == (status, None)
+        assert orders.stands_like(order, checkout)
+        assert not orders.stands_like(order, replace(checkout, status="complete", payment="paid"))
         if status == "pending":
             assert "touched" not in session.info
             return

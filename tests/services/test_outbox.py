@@ -240,6 +240,8 @@ def test_an_invitations_letter_has_its_link_its_password_and_until_when(
 
         invitation.password_digest = None
         assert outbox.secrets_of(invitation, TOKENS)["password"] == ""
+        invitation.link_hash = None  # used, or voided
+        assert outbox.secrets_of(invitation, TOKENS) == {}
 
 
 @pytest.mark.parametrize("over", ["ended", "replaced"])

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 import pytest
+from sqlalchemy import update
 from sqlmodel import Session, select
 
 from grouplic.adapters.database import Database
@@ -63,8 +64,12 @@ def test_the_first_open_seat_of_the_group_is_claimed_until_none_is_open(
             held = seats.claim_open_seat(session, group)
             assert (held.group_id, held.number) == (group.id, number)
             seats.move(session, session.get_one(Seat, held.id), SeatState.TAKEN, later)
-        with pytest.raises(NoSeatOpen, match="Every seat in Northlab autumn intake is taken"):
+        with pytest.raises(NoSeatOpen) as refused:
             seats.claim_open_seat(session, group)
+    assert refused.value.message == (
+        "Every seat in Northlab autumn intake is taken. "
+        "Ask the person who leads the group to add one."
+    )
 
 
 @pytest.mark.parametrize(
@@ -129,6 +134,17 @@ def test_no_key_that_is_out_is_taken_unasked_and_the_order_can_be_another(
         assert [seat.number for seat in held] == [3, 2]
 
 
+def test_seats_that_are_held_are_read_anew(database: Database, cast: Cast, now: datetime) -> None:
+    later = now + timedelta(hours=1)
+    with database.writing() as session:
+        known = seats_of(session, cast.group_id)[0]
+        behind_its_back = update(Seat).where(Seat.id == known.id).values(changed_at=later)
+        session.connection().execute(behind_its_back)
+        assert known.changed_at == now
+        (held,) = seats.hold_seats(session, cast.group_id, 1)
+        assert (held.id, held.changed_at) == (known.id, later)
+
+
 def test_many_seats_are_moved_and_their_keys_voided_and_no_others(
     database: Database, cast: Cast, now: datetime
 ) -> None:
@@ -137,6 +153,7 @@ def test_many_seats_are_moved_and_their_keys_voided_and_no_others(
         group = a_group(session, cast.alice, now, seats=MANY + 1)
         *moved, kept = seats_of(session, group.id)
         seats.move_seats(session, moved, SeatState.TAKEN, later)
+        assert {(seat.state, seat.changed_at) for seat in moved} == {("taken", later)}
         seats.void_keys(session, [seat.id for seat in moved], later)
         assert seat_states(session, group.id) == ["taken"] * MANY + ["open"]
         changed = [seat.changed_at for seat in seats_of(session, group.id)]
