@@ -260,6 +260,34 @@ def test_who_comes_back_gets_the_seat_that_retired_with_them_and_costs_no_other(
         assert seat_states(session, cast.group_id) == ["taken", "taken", "open"]
 
 
+def test_what_somebody_is_or_was_in_one_group_says_nothing_of_another(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    later = now + timedelta(hours=1)
+    bob, charlie = cast.bob.user_id, cast.charlie.user_id
+    with database.writing() as session:
+        other = a_group(session, cast.olive, now)
+        joining.take_open_seat(session, other, bob, Way.INVITE, cast.olive.user_id, now)
+        assert joining.is_in(session, other.id, bob)
+        assert not joining.is_in(session, cast.group_id, bob)
+        assert not joining.is_in(session, other.id, charlie)
+
+        learning.open_lesson(session, cast.bob, "writing", "lesson-1", later)
+        leaving.remove(session, other.id, bob, cast.olive, later)
+        assert joining.may_return(session, other.id, bob)
+        assert not joining.may_return(session, cast.group_id, bob)
+
+
+def test_a_seat_that_opened_again_waits_for_nobody(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        take(session, cast, cast.bob, now)
+        leaving.remove(session, cast.group_id, cast.bob.user_id, cast.alice, now)
+        assert seat_states(session, cast.group_id) == ["open"] * 3
+        assert not joining.may_return(session, cast.group_id, cast.bob.user_id)
+
+
 def test_a_seat_that_retired_with_somebody_else_waits_for_them_alone(
     database: Database, cast: Cast, now: datetime
 ) -> None:
