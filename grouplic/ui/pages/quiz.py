@@ -52,32 +52,33 @@ class QuizState(QuizPage, rx.State):
 
     @rx.event
     @seam.shows_refusals
-    async def pick(self, question: str, option: str):
+    async def pick(self, question: str, option: str, shown: str = ""):
         """Keep the one option that was chosen."""
-        await self._save(question, [option])
+        await self._save(question, [option], shown)
 
     @rx.event
     @seam.shows_refusals
-    async def tick(self, question: str, option: str, chosen: bool):
+    async def tick(self, question: str, option: str, chosen: bool, shown: str = ""):
         """Keep one option more, or one less."""
         attempt = self.attempt
         await self._keep(
             lambda session, actor, now: quizzes.tick_option(
                 session, actor, attempt, question, option, chosen, now
-            )
+            ),
+            shown,
         )
 
     @rx.event
     @seam.shows_refusals
-    async def say(self, question: str, truth: bool):
+    async def say(self, question: str, truth: bool, shown: str = ""):
         """Keep true or false."""
-        await self._save(question, truth)
+        await self._save(question, truth, shown)
 
     @rx.event
     @seam.shows_refusals
-    async def write(self, question: str, text: str):
+    async def write(self, question: str, text: str, shown: str = ""):
         """Keep what was typed."""
-        await self._save(question, text)
+        await self._save(question, text, shown)
 
     @rx.event
     @seam.shows_refusals
@@ -101,15 +102,16 @@ class QuizState(QuizPage, rx.State):
         )
         await self._look()
 
-    async def _save(self, question: str, given: Any) -> None:
+    async def _save(self, question: str, given: Any, shown: str) -> None:
         attempt = self.attempt
         await self._keep(
             lambda session, actor, now: quizzes.save_answer(
                 session, actor, attempt, question, given, now
-            )
+            ),
+            shown,
         )
 
-    async def _keep(self, use: Any) -> None:
+    async def _keep(self, use: Any, shown: str) -> None:
         try:
             answered = await self._do(use)
         except quizzes.AttemptOver as over:
@@ -118,6 +120,9 @@ class QuizState(QuizPage, rx.State):
             return
         if answered is not None:
             self._count(answered)
+        # Given while the connection was lost: the fields were drawn anew since, without it.
+        if shown and shown != self.shown:
+            await self._look()
 
     async def _do(self, use: Any) -> Any:
         try:

@@ -1,6 +1,7 @@
 """What the page of a quiz shows, for those who learn and for leaders who look."""
 
 from dataclasses import dataclass
+from secrets import token_hex
 
 import reflex as rx
 
@@ -61,7 +62,8 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
     ended: str = ""
     loaded: bool = False
     # A browser keeps what was ticked in a field that stays: what is read anew gets new fields.
-    shown: int = 0
+    # Each answer says which fields it was given in.
+    shown: str = ""
 
     def _show(self, view: QuizView, base: str) -> None:
         self.module_title, self.stage, self.attempt = view.module_title, view.stage, view.attempt_id
@@ -76,7 +78,7 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
         self.certificate_path = f"/certificates/{view.certificate}" if view.certificate else ""
         self._count(sum(question.answered for question in view.questions))
         self.loaded = True
-        self.shown += 1
+        self.shown = token_hex(4)
 
     def _count(self, answered: int) -> None:
         saved = ", all saved" if answered else ""
@@ -85,12 +87,14 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
 
 
 def _facts(view: QuizView) -> list[str]:
-    facts = [f"{view.questions_in_all} questions", f"{view.pass_mark} % to pass"]
+    many = view.questions_in_all
+    facts = [f"{many} question{'' if many == 1 else 's'}", f"{view.pass_mark} % to pass"]
     if view.attempts_allowed is not None:
         left = view.attempts_allowed - view.attempts_used
         facts.append(f"{left} of {view.attempts_allowed} attempts left")
     if view.time_limit:
-        facts.append(f"{view.time_limit} minutes for an attempt, once you start it")
+        limit = f"{view.time_limit} minute{'' if view.time_limit == 1 else 's'}"
+        facts.append(f"{limit} for an attempt, once you start it")
     return facts
 
 

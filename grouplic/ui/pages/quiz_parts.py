@@ -15,7 +15,7 @@ def asked(state: Any, foot: rx.Component) -> rx.Component:
         rx.foreach(state.questions, lambda row: _asked(state, row)),
         foot,
         class_name="quiz",
-        key=state.shown.to_string(),
+        key=state.shown,
     )
 
 
@@ -34,7 +34,7 @@ def told(state: Any, forward: rx.Component) -> rx.Component:
         rx.foreach(state.questions, _told),
         class_name="quiz",
         # Or what was ticked in one quiz would stay ticked in the next that is shown here.
-        key=state.shown.to_string(),
+        key=state.shown,
     )
 
 
@@ -62,7 +62,7 @@ def _radio(state: Any, option: Any) -> rx.Component:
             type="radio",
             name=option.question,
             default_checked=option.chosen,
-            on_change=lambda _checked: state.pick(option.question, option.id),
+            on_change=lambda _checked: state.pick(option.question, option.id, state.shown),
         ),
         el.span(rx.html(option.html), class_name="inline grow"),
         class_name="option",
@@ -74,7 +74,7 @@ def _box(state: Any, option: Any) -> rx.Component:
         el.input(
             type="checkbox",
             default_checked=option.chosen,
-            on_change=lambda checked: state.tick(option.question, option.id, checked),
+            on_change=lambda checked: state.tick(option.question, option.id, checked, state.shown),
         ),
         el.span(rx.html(option.html), class_name="inline grow"),
         class_name="option",
@@ -88,7 +88,7 @@ def _truth(state: Any, row: Any) -> rx.Component:
                 type="radio",
                 name=row.id,
                 default_checked=row.given == text,
-                on_change=lambda _checked: state.say(row.id, truth),
+                on_change=lambda _checked: state.say(row.id, truth, state.shown),
             ),
             el.span(text, class_name="grow"),
             class_name="option",
@@ -106,8 +106,8 @@ def _typed(state: Any, row: Any) -> rx.Component:
             max_length=200,
             auto_complete="off",
             aria_label=rx.cond(row.kind == "numeric", "Your number", "Your answer"),
-            on_change=lambda text: state.write(row.id, text).debounce(400),
-            on_blur=lambda text: state.write(row.id, text),
+            on_change=lambda text: state.write(row.id, text, state.shown).debounce(400),
+            on_blur=lambda text: state.write(row.id, text, state.shown),
         ),
         rx.cond(row.unit != "", el.span(row.unit)),
         class_name="typed",

@@ -41,13 +41,13 @@ class QuizPreviewState(QuizPage, rx.State):
 
     @rx.event
     @seam.shows_refusals
-    async def pick(self, question: str, option: str):
+    async def pick(self, question: str, option: str, shown: str = ""):
         """Note the one option that was chosen."""
         self._note(question, [str(option)[:_LONGEST]])
 
     @rx.event
     @seam.shows_refusals
-    async def tick(self, question: str, option: str, chosen: bool):
+    async def tick(self, question: str, option: str, chosen: bool, shown: str = ""):
         """Note one option more, or one less."""
         before, name = self._given.get(str(question), []), str(option)[:_LONGEST]
         others = [one for one in before if one != name] if isinstance(before, list) else []
@@ -55,13 +55,13 @@ class QuizPreviewState(QuizPage, rx.State):
 
     @rx.event
     @seam.shows_refusals
-    async def say(self, question: str, truth: bool):
+    async def say(self, question: str, truth: bool, shown: str = ""):
         """Note true or false."""
         self._note(question, bool(truth))
 
     @rx.event
     @seam.shows_refusals
-    async def write(self, question: str, text: str):
+    async def write(self, question: str, text: str, shown: str = ""):
         """Note what was typed."""
         self._note(question, str(text)[:_LONGEST])
 
