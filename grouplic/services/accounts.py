@@ -25,7 +25,7 @@ from grouplic.services.credentials import (
     use_up,
     void_temporary_passwords,
 )
-from grouplic.services.links import find_link, issue_link, use_link, void_links
+from grouplic.services.links import find_link, issue_link, use_link, used_link, void_links
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import queue_mail, record
 from grouplic.services.sessions import end_sessions, is_open
@@ -180,7 +180,10 @@ def verify_email(session: Session, token: str, actor: Actor | None, now: datetim
 
     Only the signed-in owner can: somebody else may have made the account in the name of whoever
     reads this mail, and still know its password. They take the way by a new password instead.
+    Their using it again changes nothing.
     """
+    if actor and used_link(session, LinkPurpose.VERIFY_EMAIL, token, actor.user_id):
+        return session.get_one(User, actor.user_id)
     link = find_link(session, LinkPurpose.VERIFY_EMAIL, token, now)
     if actor is None or actor.user_id != link.user_id:
         raise Refusal(

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from sqlalchemy import update
 from sqlmodel import Session, col, select
@@ -55,6 +56,20 @@ def find_link(session: Session, purpose: LinkPurpose, token: str, now: datetime)
     if link is None or link.used_at or link.voided_at or link.expires_at <= now:
         raise Refusal("This link has been used or has expired. Please ask for a new one.")
     return link
+
+
+def used_link(
+    session: Session, purpose: LinkPurpose, token: str, user_id: UUID
+) -> OneTimeLink | None:
+    """Return the link with this token that its owner has used, or none: a mail is opened twice."""
+    return session.exec(
+        select(OneTimeLink).where(
+            OneTimeLink.token_hash == token_hash(token),
+            OneTimeLink.purpose == purpose,
+            OneTimeLink.user_id == user_id,
+            col(OneTimeLink.used_at).is_not(None),
+        )
+    ).first()
 
 
 def use_link(session: Session, purpose: LinkPurpose, token: str, now: datetime) -> User:

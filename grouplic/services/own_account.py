@@ -14,7 +14,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.accounts import clean_email, clean_name, find_user, password_hash_of
 from grouplic.services.actors import Actor
 from grouplic.services.credentials import hold_account, prove_mailbox
-from grouplic.services.links import find_link, issue_link, void_links
+from grouplic.services.links import find_link, issue_link, used_link, void_links
 from grouplic.services.recording import queue_mail, record, touch
 from grouplic.services.signing_in import SignIn
 
@@ -88,8 +88,10 @@ def confirm_email_change(session: Session, token: str, actor: Actor | None, now:
     """Move the account to the new address with the link mailed there, and tell the old address.
 
     Only the signed-in owner can: the new address may be mistyped, and then a stranger reads it.
-    Refuses who is awaited at the old address.
+    Refuses who is awaited at the old address. Using the link again changes nothing.
     """
+    if actor and _has_moved(session, token, actor):
+        return
     link = find_link(session, LinkPurpose.CHANGE_EMAIL, token, now)
     if actor is None or actor.user_id != link.user_id or not link.email:
         raise Refusal("Sign in to this account first, and open the link again.")
@@ -109,6 +111,11 @@ def confirm_email_change(session: Session, token: str, actor: Actor | None, now:
     prove_mailbox(session, user, now)
     record(session, "email_changed", now, user.id)
     touch(session, f"user:{user.id}")
+
+
+def _has_moved(session: Session, token: str, actor: Actor) -> bool:
+    link = used_link(session, LinkPurpose.CHANGE_EMAIL, token, actor.user_id)
+    return link is not None and link.email == actor.email
 
 
 def _refuse_who_is_awaited(session: Session, user: User) -> None:

@@ -77,3 +77,18 @@ def test_a_password_can_be_looked_at_and_is_hidden_before_it_is_sent(
     with page.expect_response("**/auth/sign-in"):
         page.get_by_role("button", name="Sign in").click()
     expect(password).to_have_attribute("type", "password")
+
+
+def test_a_mailed_link_that_is_refused_leads_on(person: Callable[..., Page]) -> None:
+    page = person()
+    page.goto("/verify-email?token=unknown")
+    page.get_by_role("button", name="Confirm my address").click()
+    page.locator("main").get_by_role("link", name="Sign in").click()
+    expect(page.get_by_role("heading", name="Welcome back.")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"next=%2Fverify-email.*unknown"))
+
+    page.goto("/reset-password?token=unknown")
+    page.get_by_label("Password").fill("tulip anchor meadow 42")
+    page.get_by_role("button", name="Save and sign in").click()
+    page.get_by_role("link", name="Ask for a new link").click()
+    expect(page.get_by_role("heading", name="Forgot your password?")).to_be_visible()

@@ -11,7 +11,7 @@ from grouplic.adapters.secrets import DerivedTokens
 from grouplic.domain.groups import Enrollment, Seat, Way
 from grouplic.domain.joins import Invitation, Waiting
 from grouplic.domain.people import User, WebSession
-from grouplic.domain.records import Mail
+from grouplic.domain.records import AuditEvent, Mail
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services import (
     accounts,
@@ -270,6 +270,23 @@ def test_a_confirmation_link_does_not_count_for_whoever_is_not_signed_in_as_its_
         with database.writing() as session, pytest.raises(Refusal, match="Sign in to this account"):
             accounts.verify_email(session, token, actor, now)
     assert invite(database, cast, now, DAN) == ["claim"]
+
+
+def test_a_confirmation_link_that_its_owner_opens_twice_changes_nothing_the_second_time(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    cookie = signing_in.sign_up(door(database), "dan@new.org", "Dan", "N", PASSWORD, BROWSER, now)
+    dan = signed_in(database, cookie, now)
+    token = mail_of(database, "dan@new.org", now).facts["token"]
+    for hours in (1, 200):
+        with database.writing() as session:
+            accounts.verify_email(session, token, dan, now + timedelta(hours=hours))
+    with database.reading() as session:
+        confirmed = select(AuditEvent.at).where(AuditEvent.kind == "email_verified")
+        assert session.exec(confirmed).all() == [now + timedelta(hours=1)]
+    for actor in (None, cast.bob):
+        with database.writing() as session, pytest.raises(Refusal, match="has been used"):
+            accounts.verify_email(session, token, actor, now)
 
 
 def test_sending_again_voids_the_old_link_and_withdraws_the_old_mail(

@@ -1,6 +1,7 @@
 """One's own account: another name, another address, other browsers, one's data, the way out."""
 
 import json
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -100,6 +101,23 @@ def test_an_address_changes_only_once_the_link_mailed_to_it_is_used(
     assert (before, asked, told) == ("bob@northlab.org", "Bob@new.org", "bob@northlab.org")
     assert after is not None
     assert (after.id, after.verified_at is not None) == (cast.bob.user_id, True)
+
+
+def test_the_link_that_its_owner_opens_twice_changes_nothing_the_second_time(
+    database: Database, cast: Cast, outside: SignIn, now: datetime
+) -> None:
+    own_account.ask_for_email_change(outside, cast.bob, "bob@new.org", PASSWORD, now)
+    moved = replace(cast.bob, email="bob@new.org")
+    for bob in (cast.bob, moved):
+        with database.writing() as session:
+            own_account.confirm_email_change(session, token_of_newest_link(database), bob, now)
+    with database.reading() as session:
+        told = session.exec(select(Mail.address).where(Mail.template == "email_changed")).all()
+        assert told == ["bob@northlab.org"]
+    # Once it has moved on, the old link does not say that it uses this address.
+    elsewhere = replace(cast.bob, email="bob@third.org")
+    with database.writing() as session, pytest.raises(Refusal, match="has been used"):
+        own_account.confirm_email_change(session, token_of_newest_link(database), elsewhere, now)
 
 
 @pytest.mark.parametrize("who", [None, "charlie"])

@@ -52,6 +52,10 @@ def confirm_email() -> rx.Component:
                 el.input(type="hidden", name="token", value=ReturnState.token),
                 parts.primary("Use this address", type="submit"),
             ),
+            rx.cond(
+                ~WhoState.signed_in,
+                el.p(el.a("Sign in", href="/sign-in" + ReturnState.way_back)),
+            ),
             class_name="card auth",
         )
     )

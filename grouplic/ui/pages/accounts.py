@@ -17,6 +17,7 @@ class ReturnState(rx.State):
     next_path: str = ""
     query: str = ""
     token: str = ""
+    way_back: str = ""
     outcome: str = ""
     loaded: bool = False
 
@@ -26,6 +27,7 @@ class ReturnState(rx.State):
         self.next_path = seam.parameter(self, "next")
         self.query = f"?next={quote(self.next_path, safe='')}" if self.next_path else ""
         self.token = seam.parameter(self, "token")
+        self.way_back = "?next=" + quote(seam.here(self), safe="")
         names = ("sent", "done", "signed_out", "erased")
         self.outcome = next((name for name in names if seam.parameter(self, name)), "")
         self.loaded = True
@@ -100,6 +102,9 @@ def reset_password() -> rx.Component:
             _password("new-password"),
             parts.primary("Save and sign in", type="submit"),
         ),
+        after=_when_refused(
+            el.a("Ask for a new link", href="/forgot-password" + ReturnState.query)
+        ),
     )
 
 
@@ -121,6 +126,11 @@ def verify_email() -> rx.Component:
                 parts.primary("Confirm my address", type="submit"),
             ),
         ),
+        after=_when_refused(
+            el.a("Sign in", href="/sign-in" + ReturnState.way_back),
+            " · ",
+            el.a("Forgot your password?", href="/forgot-password" + ReturnState.query),
+        ),
     )
 
 
@@ -137,6 +147,11 @@ def new_account_fields() -> list[rx.Component]:
 def new_password_field(label: str = "Password") -> rx.Component:
     """The field of a password that is being chosen."""
     return _password("new-password", label)
+
+
+def _when_refused(*ways: rx.Component | str) -> rx.Component:
+    """What else can be done once a link was refused."""
+    return rx.cond(WhoState.form_message != "", el.div(el.p(*ways), class_name="after"))
 
 
 def _with_token(instead: str, path: str, *content: rx.Component) -> rx.Component:
