@@ -15,6 +15,7 @@ from grouplic.services.groups import May, led_group
 from grouplic.services.hard_questions import HardQuestion, hardest_questions
 from grouplic.services.performance import Class, Figures, counted, figures, read_class, stand_of
 from grouplic.services.stuck import stops
+from grouplic.services.wording import show_percent
 
 _MOST_PLACES = 8
 
@@ -78,7 +79,7 @@ class Insights:
         median_score = self.figures.median_score
         if median_score is None:
             return "Nobody has taken a quiz yet"
-        return f"Half score {median_score} % or more"
+        return f"Half score {show_percent(median_score)} or more"
 
     @property
     def stops_say(self) -> str:
@@ -109,7 +110,9 @@ class Insights:
         """Which question is the hardest, in words."""
         if not self.questions:
             return "No question stands out yet"
-        return f"Only {self.questions[0].percent_right} % get the hardest question right"
+        return (
+            f"Only {show_percent(self.questions[0].percent_right)} get the hardest question right"
+        )
 
 
 def insights(session: Session, group_id: UUID | str, actor: Actor, now: datetime) -> Insights:

@@ -13,6 +13,7 @@ from grouplic.services.matrix import LearnerRow
 from grouplic.services.pdf_fonts import SANS, add_fonts
 from grouplic.services.plotting import cumulated, score_bins
 from grouplic.services.reports import STAND_WORDS
+from grouplic.services.wording import show_percent
 
 MOST_LEARNERS = 400
 _INK, _SOFT, _LINE = (28, 27, 25), (107, 102, 93), (228, 224, 216)
@@ -67,7 +68,7 @@ class _Report:
 
     def _numbers(self) -> None:
         figures = self._found.figures
-        score = "–" if figures.median_score is None else f"{figures.median_score} %"
+        score = "–" if figures.median_score is None else show_percent(figures.median_score)
         numbers = (
             (str(figures.learners), "learners"),
             (str(figures.stands[Stand.DONE]), "completed"),
@@ -121,7 +122,7 @@ class _Report:
                 x = left + place * each + each * 0.1
                 self._pdf.rect(x, top + _PLOT - height, each * 0.8, height, style="F")
                 self._put(x - 1, top + _PLOT - height - 4.5, each + 3, str(quantity), 8, _INK)
-        self._put(left, top + _PLOT + 1, width, "mean score from 0 % to 100 %, learners", 8, _SOFT)
+        self._put(left, top + _PLOT + 1, width, "mean score from 0% to 100%, learners", 8, _SOFT)
 
     def _axis(self, left: float, top: float, width: float) -> None:
         self._pdf.set_draw_color(*_LINE)
@@ -147,7 +148,7 @@ class _Report:
             (
                 row.name,
                 STAND_WORDS[Stand(row.total.stand)],
-                f"{row.total.percent} %",
+                show_percent(row.total.percent),
                 _percent(row.total.score),
                 str(row.total.attempts),
                 f"{round(row.total.seconds / 60)} min",
@@ -211,4 +212,4 @@ class _Pages(FPDF):
 
 
 def _percent(value: int | None) -> str:
-    return "–" if value is None else f"{value} %"
+    return "–" if value is None else show_percent(value)

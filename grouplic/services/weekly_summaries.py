@@ -18,6 +18,7 @@ from grouplic.services.groups import May, leads, led_group
 from grouplic.services.hard_questions import hardest_questions
 from grouplic.services.performance import Class, figures, read_class
 from grouplic.services.recording import queue_mail, record
+from grouplic.services.wording import show_percent
 
 _WEEK = timedelta(days=7)
 
@@ -110,9 +111,11 @@ def _facts(session: Session, klass: Class) -> dict[str, str]:
         "finished": str(now.stands[Stand.DONE]),
         "not_started": str(now.stands[Stand.NOT_STARTED]),
         "stuck": str(now.stands[Stand.STUCK]),
-        "median": "" if now.median_score is None else f"{now.median_score} %",
+        "median": "" if now.median_score is None else show_percent(now.median_score),
         "hardest": (
-            f"“{hardest[0].prompt}” ({hardest[0].percent_right} % right)" if hardest else ""
+            f"“{hardest[0].prompt}” ({show_percent(hardest[0].percent_right)} right)"
+            if hardest
+            else ""
         ),
     }
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from babel import Locale
 from babel.dates import format_date, format_time, get_datetime_format
-from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from babel.numbers import format_currency, format_decimal, format_percent, get_currency_symbol
 
 from grouplic.domain.currencies import decimals
 from grouplic.domain.terms import Term
@@ -27,6 +27,16 @@ def show_money(amount: int, currency: str, locale: Locale = AMERICAN) -> str:
 def show_number(number: int, locale: Locale = AMERICAN) -> str:
     """Return the number with its thousands apart, such as 10,000."""
     return format_decimal(number, locale=locale)
+
+
+def show_percent(percent: int, locale: Locale = AMERICAN) -> str:
+    """Return a whole percentage, such as 84%."""
+    return format_percent(Decimal(percent) / 100, locale=locale)
+
+
+def counted(number: int, noun: str) -> str:
+    """Return how many there are, such as 1 lesson or 3 lessons."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def show_date(moment: datetime, locale: Locale = AMERICAN, zone: tzinfo = UTC) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from grouplic.ui.money import show_date
+from grouplic.ui.money import show_date, show_percent
 
 
 def show_ago(moment: datetime | None, now: datetime) -> str:
@@ -30,5 +30,5 @@ def show_time(seconds: int) -> str:
 
 
 def show_score(score: int | None) -> str:
-    """Return a score, such as 84 %; a dash for none."""
-    return "–" if score is None else f"{score} %"
+    """Return a score, such as 84%; a dash for none."""
+    return "–" if score is None else show_percent(score)

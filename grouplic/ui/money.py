@@ -17,6 +17,11 @@ def show_number(number: int) -> str:
     return wording.show_number(number, visitor().locale)
 
 
+def show_percent(percent: int) -> str:
+    """Return a whole percentage, such as 84%, 84 % or %84."""
+    return wording.show_percent(percent, visitor().locale)
+
+
 def show_date(moment: datetime) -> str:
     """Return the visitor's day, such as Nov 24, 2026."""
     return wording.show_date(moment, visitor().locale, visitor().zone)

@@ -6,8 +6,16 @@ import reflex as rx
 def written(number: rx.Var[int] | int) -> rx.Var[str]:
     """Return a count as the visitor writes it, such as 10,000 or 10.000."""
     count = rx.Var.create(number)
+    return _formatted("new Intl.NumberFormat(navigator.languages)", count, f"{count!s}")
+
+
+def percentage(percent: rx.Var[int]) -> rx.Var[str]:
+    """Return a whole percentage as the visitor writes it, such as 84%, 84 % or %84."""
+    style = 'new Intl.NumberFormat(navigator.languages, {style: "percent"})'
+    return _formatted(style, percent, f"{percent!s} / 100")
+
+
+def _formatted(formatter: str, count: rx.Var[int], value: str) -> rx.Var[str]:
     return rx.Var(
-        f"new Intl.NumberFormat(navigator.languages).format({count!s})",
-        _var_type=str,
-        _var_data=count._get_all_var_data(),
+        f"{formatter}.format({value})", _var_type=str, _var_data=count._get_all_var_data()
     ).to(str)

@@ -136,7 +136,7 @@ def test_the_plots_say_in_words_what_they_show(
     with database.reading() as session:
         found = insights(session, group.id, cast.alice, now)
     assert found.finishes_say == "Half finished within 13 days"
-    assert found.scores_say == "Half score 100 % or more"
+    assert found.scores_say == "Half score 100% or more"
     assert found.stops_say == "1 learner is stuck at “Lesson 2: Lesson 2” of Writing"
     assert found.stands_say == "3 of 3 have started, 2 are done"
     assert [(one.title, one.begun, one.done) for one in found.modules] == [

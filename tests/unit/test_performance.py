@@ -103,8 +103,8 @@ WEEKLY = {
     "group": "Autumn",
     "dashboard": "1",
     "week": "November 17 to November 24, 2026",
-    "median": "84 %",
-    "hardest": "“Is it so?” (33 % right)",
+    "median": "84%",
+    "hardest": "“Is it so?” (33% right)",
     "unsubscribe": REMINDER["unsubscribe"],
 }
 

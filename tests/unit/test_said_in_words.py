@@ -56,7 +56,7 @@ def test_how_fast_a_class_finishes(learners: int, days: tuple[int, ...], said: s
 
 @pytest.mark.parametrize(
     ("median_score", "said"),
-    [(None, "Nobody has taken a quiz yet"), (0, "Half score 0 % or more")],
+    [(None, "Nobody has taken a quiz yet"), (0, "Half score 0% or more")],
 )
 def test_how_good_a_class_is(median_score: int | None, said: str) -> None:
     assert insights(median_score=median_score).scores_say == said
@@ -80,7 +80,7 @@ def test_where_people_stop(stuck: tuple[int, ...], said: str) -> None:
     ("right", "said"),
     [
         (None, "No question stands out yet"),
-        (3, "Only 30 % get the hardest question right"),
+        (3, "Only 30% get the hardest question right"),
     ],
 )
 def test_which_question_is_hardest(right: int | None, said: str) -> None:

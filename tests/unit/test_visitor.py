@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 
 from grouplic.ui import visitor as visitors
-from grouplic.ui.money import show_date, show_money, show_number
+from grouplic.ui.moments import show_score
+from grouplic.ui.money import show_date, show_money, show_number, show_percent
 from grouplic.ui.visitor import UNKNOWN, Visitor, locale_of, zone_of
 
 LATE = datetime(2026, 11, 24, 23, 30, tzinfo=UTC)
@@ -40,6 +41,17 @@ def test_a_german_in_berlin_reads_it_their_way_and_has_tomorrow_already() -> Non
         "1.008\xa0$",
         "10,50\xa0€",
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en-US", "84%"), ("de-DE", "84\xa0%"), ("tr-TR", "%84")]
+)
+def test_a_percentage_is_written_as_the_visitor_writes_it(language: str, written: str) -> None:
+    token = visitors._visitor.set(Visitor(locale_of(language), UTC))
+    try:
+        assert (show_percent(84), show_score(84)) == (written, written)
+    finally:
+        visitors._visitor.reset(token)
 
 
 def test_the_most_wanted_language_wins_wherever_it_stands() -> None:

@@ -11,8 +11,9 @@ from grouplic.domain.quotes import MOST_SEATS, next_price
 from grouplic.domain.refusals import Refusal
 from grouplic.services import checkout, groups, pricing, saved_quotes, shop
 from grouplic.services.shop import Wish
+from grouplic.services.wording import counted
 from grouplic.ui import seam
-from grouplic.ui.money import show_date, show_money, show_seats, show_term
+from grouplic.ui.money import show_date, show_money, show_number, show_seats, show_term
 from grouplic.ui.returning import has_returned
 
 KINDS = {
@@ -248,13 +249,13 @@ class BuyState(seam.Refusable, rx.State):
 
 def _choice(offer, slugs: list[str], owned: set[str]) -> Choice:
     volume = ", ".join(
-        f"{show_money(tier.amount, offer.currency)} from {tier.seats:,} seats"
+        f"{show_money(tier.amount, offer.currency)} from {show_number(tier.seats)} seats"
         for tier in offer.tiers
     )
     return Choice(
         offer.slug,
         offer.title,
-        f"{offer.lessons} lessons · {offer.minutes} min · {show_term(offer.term)}",
+        f"{counted(offer.lessons, 'lesson')} · {offer.minutes} min · {show_term(offer.term)}",
         show_money(offer.unit_amount, offer.currency),
         volume,
         chosen=offer.slug in slugs,

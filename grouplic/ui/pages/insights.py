@@ -11,6 +11,7 @@ from grouplic.services.matrix import matrix
 from grouplic.services.plotting import cumulated, score_bins
 from grouplic.ui import plots, seam
 from grouplic.ui.moments import show_ago, show_score
+from grouplic.ui.money import show_percent
 from grouplic.ui.pages.progress import STANDS
 
 _MOST_NAMES = 10
@@ -129,7 +130,7 @@ class InsightsState(seam.Refusable, rx.State):
         points = cumulated([one.days for one in found.finishes], found.figures.learners)
         self.finishes, self.finishes_say = plots.line_of(points), found.finishes_say
         self.finish_points = [
-            plots.Point(f"{day} days after joining", f"{round(100 * share)} % of all")
+            plots.Point(f"{day} days after joining", f"{show_percent(round(100 * share))} of all")
             for day, share in points[-50:]
         ]
         self.scores = plots.bars_of(score_bins(found.figures.scores))
@@ -155,7 +156,7 @@ def _question(question) -> QuestionView:
     return QuestionView(
         question.module,
         question.prompt,
-        f"{question.percent_right} % right, {question.answers} answers",
+        f"{show_percent(question.percent_right)} right, {question.answers} answers",
         [
             ChoiceView(one.text, one.times, 100 * one.times // question.answers, one.right)
             for one in question.choices

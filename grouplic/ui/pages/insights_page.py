@@ -3,7 +3,7 @@
 import reflex as rx
 
 from grouplic.ui import parts, plots
-from grouplic.ui.numbers import written
+from grouplic.ui.numbers import percentage, written
 from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.pages.insights import ChoiceView, InsightsState, NameView, QuestionView
 
@@ -122,7 +122,9 @@ def _choice(choice: rx.Var[ChoiceView]) -> rx.Component:
             class_name="what",
         ),
         plots.share(choice.share, rx.cond(choice.right, "fill", "fill pale")),
-        el.b(choice.share, " %", el.span(" (", written(choice.times), ")", class_name="hint")),
+        el.b(
+            percentage(choice.share), el.span(" (", written(choice.times), ")", class_name="hint")
+        ),
     )
 
 

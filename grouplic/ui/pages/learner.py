@@ -10,7 +10,8 @@ from grouplic.ui import parts, seam
 from grouplic.ui.address import in_address
 from grouplic.ui.live import watch
 from grouplic.ui.moments import show_ago, show_score, show_time
-from grouplic.ui.money import show_date, show_day
+from grouplic.ui.money import show_date, show_day, show_percent
+from grouplic.ui.numbers import percentage
 from grouplic.ui.pages.progress import STANDS
 from grouplic.ui.shell import page, page_head
 
@@ -130,7 +131,7 @@ def _attempt(attempt) -> AttemptView:
     if attempt.score is None:
         outcome = "open"
     else:
-        outcome = f"{attempt.score} %, {'passed' if attempt.passed else 'not passed'}"
+        outcome = f"{show_percent(attempt.score)}, {'passed' if attempt.passed else 'not passed'}"
     return AttemptView(
         f"Attempt {attempt.number}, {show_date(attempt.started_at)}: {outcome}",
         [
@@ -187,7 +188,7 @@ def _module_card(module: rx.Var[ModuleView]) -> rx.Component:
         ),
         el.span(
             parts.progress(module.percent, 100, "Progress in " + module.title.to(str)),
-            el.span(module.percent, " %"),
+            el.span(percentage(module.percent)),
             class_name="measure",
         ),
         rx.cond(module.figures != "", el.p(module.figures)),

@@ -5,7 +5,7 @@ import reflex as rx
 from grouplic.domain.performance import Cut, Order
 from grouplic.ui import parts
 from grouplic.ui.address import in_address
-from grouplic.ui.numbers import written
+from grouplic.ui.numbers import percentage, written
 from grouplic.ui.pages.progress import CellView, ProgressState, RowView
 
 el = rx.el
@@ -163,7 +163,7 @@ def _row(row: rx.Var[RowView]) -> rx.Component:
                 el.td(
                     el.span(
                         parts.progress(row.percent, 100, "Progress of " + row.name.to(str)),
-                        el.span(row.percent, " %"),
+                        el.span(percentage(row.percent)),
                         class_name="measure",
                     ),
                     el.span(rx.foreach(row.cells, _dot), class_name="dots", aria_hidden="true"),
@@ -195,7 +195,7 @@ def _module_cell(cell: rx.Var[CellView]) -> rx.Component:
     return el.td(
         el.span(
             el.i(class_name="dot " + cell.stand.to(str), aria_hidden="true"),
-            el.b(cell.percent, " %"),
+            el.b(percentage(cell.percent)),
             rx.cond(cell.score != "", el.span(" · score ", cell.score)),
             el.span(", " + cell.words.to(str), class_name="visually-hidden"),
             class_name="line-up",

@@ -11,7 +11,7 @@ from grouplic.services import certificates, learning
 from grouplic.services.access import groups_joined_by
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
-from grouplic.ui.money import show_date, show_day
+from grouplic.ui.money import show_date, show_day, show_percent
 from grouplic.ui.pages.license import paused_notices
 from grouplic.ui.shell import page, page_head
 
@@ -205,7 +205,7 @@ def _row(card: learning.ModuleCard, primary: bool) -> ModuleRow:
         action = "See the quiz" if failed else "Take the quiz"
     facts = f" · {card.minutes_left} min left" if card.minutes_left else ""
     if card.best_score is not None:
-        facts += f" · quiz {card.best_score} %"
+        facts += f" · quiz {show_percent(card.best_score)}"
     return ModuleRow(
         title=card.title,
         summary=card.summary,

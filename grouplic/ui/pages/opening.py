@@ -9,6 +9,7 @@ import reflex as rx
 from grouplic.services.actors import Actor, actor_of
 from grouplic.services.join_links import LinkPreview
 from grouplic.services.joining import KeyPreview
+from grouplic.services.wording import counted
 from grouplic.ui import parts, seam
 from grouplic.ui.pages.accounts import new_account_fields
 from grouplic.ui.who import WhoState
@@ -36,7 +37,8 @@ class Opening(seam.Refusable, rx.State, mixin=True):
         self.group_name, self.leader = preview.group_name, preview.leader_name
         self.way_back = quote(way_back, safe="")
         self.modules = [
-            Opens(m.title, f"{m.lessons} lessons · {m.minutes} min") for m in preview.modules
+            Opens(m.title, f"{counted(m.lessons, 'lesson')} · {m.minutes} min")
+            for m in preview.modules
         ]
 
 

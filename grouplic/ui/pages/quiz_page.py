@@ -6,7 +6,9 @@ from secrets import token_hex
 import reflex as rx
 
 from grouplic.services.quiz_views import OptionView, QuestionView, QuizView, Stage
+from grouplic.services.wording import counted
 from grouplic.ui import seam
+from grouplic.ui.money import show_percent
 from grouplic.ui.pages.outline import OutlineRow, outline_rows
 from grouplic.ui.prose import to_inline_html
 
@@ -73,7 +75,7 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
         self.outline = outline_rows(base, view.outline, "quiz", True, passed)
         self.done, self.lessons = len(view.outline) - view.lessons_to_do, len(view.outline)
         self.heading, self.sentence = _outcome(view)
-        self.score = f"{view.score} %" if view.score is not None else ""
+        self.score = show_percent(view.score) if view.score is not None else ""
         self.previous_path = f"{base}/{view.outline[-1].slug}" if view.outline else ""
         self.certificate_path = f"/certificates/{view.certificate}" if view.certificate else ""
         self._count(sum(question.answered for question in view.questions))
@@ -87,18 +89,21 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
 
 
 def _facts(view: QuizView) -> list[str]:
-    many = view.questions_in_all
-    facts = [f"{many} question{'' if many == 1 else 's'}", f"{view.pass_mark} % to pass"]
+    facts = [
+        counted(view.questions_in_all, "question"),
+        f"{show_percent(view.pass_mark)} to pass",
+    ]
     if view.attempts_allowed is not None:
         left = view.attempts_allowed - view.attempts_used
         facts.append(f"{left} of {view.attempts_allowed} attempts left")
     if view.time_limit:
-        limit = f"{view.time_limit} minute{'' if view.time_limit == 1 else 's'}"
+        limit = counted(view.time_limit, "minute")
         facts.append(f"{limit} for an attempt, once you start it")
     return facts
 
 
 def _outcome(view: QuizView) -> tuple[str, str]:
+    needed = show_percent(view.pass_mark)
     if view.stage == Stage.PASSED:
         to_do = view.lessons_to_do
         left = f"{to_do} lesson{' is' if to_do == 1 else 's are'} left before it is complete."
@@ -106,13 +111,19 @@ def _outcome(view: QuizView) -> tuple[str, str]:
     if view.stage == Stage.USED_UP:
         return (
             "Not passed",
-            f"{view.pass_mark} % were needed, and no attempt is left. The lessons stay open.",
+            f"{needed} were needed, and no attempt is left. The lessons stay open.",
         )
     if view.stage == Stage.FAILED and view.attempts_allowed is not None:
         left = view.attempts_allowed - view.attempts_used
-        again = f"{left} attempt{'' if left == 1 else 's'} left."
-        return "Not passed yet", f"{view.pass_mark} % are needed. You have {again} {_LATER}"
-    return "Not passed yet", f"{view.pass_mark} % are needed. Try again as often as you like."
+        again = f"{counted(left, 'attempt')} left."
+        return (
+            "Not passed yet",
+            f"{needed} are needed. You have {again} {_LATER}",
+        )
+    return (
+        "Not passed yet",
+        f"{needed} are needed. Try again as often as you like.",
+    )
 
 
 _LATER = "The right answers are shown once you have passed or used them up."
