@@ -159,6 +159,7 @@ VIEWS = [
     View("/join/[link]", way="/join/unknown", state="unknown"),
     View("/quotes/[quote]", ALICE, "/quotes/unknown", "unknown"),
     View("/learn/[module]/quiz", BO, "/learn/writing-that-people-can-read/quiz"),
+    View("/learn/[module]/quiz", BO, "/learn/unknown/quiz", "refused"),
     View("/my-teaching/[group]/insights", ALICE, group("/insights")),
     View("/my-teaching/[group]/join-link", ALICE, group("/join-link"), "empty"),
     View("/my-teaching/[group]/leaders", ALICE, group("/leaders")),
@@ -166,6 +167,7 @@ VIEWS = [
     View("/my-teaching/[group]/orders", ALICE, group("/orders")),
     View("/my-teaching/[group]/people", ALICE, group("/people")),
     View("/my-teaching/[group]/preview", ALICE, group("/preview")),
+    View("/my-teaching/[group]/preview", BO, f"{_MISSING}/preview", "refused"),
     View(
         "/my-teaching/[group]/preview/[module]/[lesson]",
         ALICE,
@@ -279,6 +281,7 @@ def test_axe_finds_nothing(
     else:
         page.goto(view.way or view.route)
     settled(page)
+    expect(page.locator("h1")).to_have_count(1)
     # A page inside a live region would be read out whole at every change.
     expect(page.locator("[role=status] main, [aria-live] main")).to_have_count(0)
     for theme in ("light", "dark"):

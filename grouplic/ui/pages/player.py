@@ -140,7 +140,7 @@ class PreviewState(LessonPage, rx.State):
 def lesson() -> rx.Component:
     """The player."""
     return page(
-        parts.closed(LessonState.refusal, *_elsewhere()),
+        parts.closed(LessonState.refusal, *elsewhere()),
         rx.cond(
             LessonState.ended != "",
             ended_page(LessonState.ended),
@@ -204,13 +204,14 @@ def ended_page(message: rx.Var[str]) -> rx.Component:
     return el.div(
         el.h1("This module is closed to you now"),
         el.p(message),
-        el.div(*_elsewhere(), class_name="row wrap center"),
+        el.div(*elsewhere(), class_name="row wrap center"),
         class_name="empty",
         role="alert",
     )
 
 
-def _elsewhere() -> tuple[rx.Component, ...]:
+def elsewhere() -> tuple[rx.Component, ...]:
+    """Where somebody can go to whom a page is closed."""
     return (
         parts.link_button("Go to myLearning", "/my-learning", "primary"),
         parts.link_button("Redeem a key", "/redeem"),

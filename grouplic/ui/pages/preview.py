@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 from grouplic.services import previewing
+from grouplic.services.wording import counted
 from grouplic.ui import parts, seam
 from grouplic.ui.shell import page, page_head
 
@@ -47,21 +48,24 @@ class PreviewListState(seam.Refusable, rx.State):
 def preview_list() -> rx.Component:
     """The page."""
     return page(
+        parts.closed(PreviewListState.refusal),
+        rx.cond(PreviewListState.refusal == "", _modules()),
+        current="myTeaching",
+    )
+
+
+def _modules() -> rx.Component:
+    return rx.fragment(
         page_head(
             PreviewListState.group_name,
             "What your learners read",
             parts.link_button("Back to the group", PreviewListState.group_path),
         ),
         el.p("Open any lesson or quiz. It takes no seat, and nothing you do is recorded."),
-        parts.closed(PreviewListState.refusal),
-        rx.cond(
-            PreviewListState.refusal == "",
-            parts.when_loaded(
-                PreviewListState.loaded,
-                el.ul(rx.foreach(PreviewListState.rows, _row), class_name="shelf card"),
-            ),
+        parts.when_loaded(
+            PreviewListState.loaded,
+            el.ul(rx.foreach(PreviewListState.rows, _row), class_name="shelf card"),
         ),
-        current="myTeaching",
     )
 
 
@@ -79,7 +83,13 @@ def _rows(group_path: str, module: previewing.ModuleToPreview) -> list[PreviewRo
     base = f"{group_path}/preview/{module.slug}"
     entries = [(row.title, f"{row.minutes} min", f"{base}/{row.slug}") for row in module.lessons]
     if module.questions:
-        entries.append(("Quiz", f"{module.questions} questions", f"{base}/quiz"))
+        entries.append(
+            (
+                "Quiz",
+                counted(module.questions, "question"),
+                f"{base}/quiz",
+            )
+        )
     return [
         PreviewRow(
             "" if place else module.title, "" if place else module.summary, title, note, path

@@ -10,9 +10,9 @@ from grouplic.services.quiz_views import Stage
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
 from grouplic.ui.pages.outline import outline_nav
-from grouplic.ui.pages.player import ended_page
+from grouplic.ui.pages.player import elsewhere, ended_page
 from grouplic.ui.pages.quiz_page import QuizPage
-from grouplic.ui.pages.quiz_parts import asked, told
+from grouplic.ui.pages.quiz_parts import asked, refused_page, told
 from grouplic.ui.shell import page
 
 el = rx.el
@@ -161,12 +161,12 @@ def quiz() -> rx.Component:
     """The page."""
     state = QuizState
     return page(
-        parts.refusal(state.refusal),
+        refused_page(state, *elsewhere()),
         rx.cond(
             state.ended != "",
             ended_page(state.ended),
             rx.cond(
-                (state.refusal == "") | (state.module_title != ""),
+                (state.refusal == "") | state.loaded,
                 parts.when_loaded(
                     state.loaded,
                     el.div(outline_nav(state), _stages(state), _study(state), class_name="player"),

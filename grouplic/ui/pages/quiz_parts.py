@@ -4,7 +4,14 @@ from typing import Any
 
 import reflex as rx
 
+from grouplic.ui import parts
+
 el = rx.el
+
+
+def refused_page(state: Any, *ways: rx.Component) -> rx.Component:
+    """What was refused: the page, or above its questions something that was done there."""
+    return rx.cond(state.loaded, parts.refusal(state.refusal), parts.closed(state.refusal, *ways))
 
 
 def asked(state: Any, foot: rx.Component) -> rx.Component:

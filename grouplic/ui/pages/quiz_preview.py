@@ -10,7 +10,7 @@ from grouplic.ui import parts, seam
 from grouplic.ui.pages.outline import outline_nav
 from grouplic.ui.pages.player import preview_banner
 from grouplic.ui.pages.quiz_page import QuizPage
-from grouplic.ui.pages.quiz_parts import asked, told
+from grouplic.ui.pages.quiz_parts import asked, refused_page, told
 from grouplic.ui.shell import page
 
 el = rx.el
@@ -97,9 +97,9 @@ def quiz_preview() -> rx.Component:
     """The page."""
     state = QuizPreviewState
     return page(
-        parts.refusal(state.refusal),
+        refused_page(state),
         rx.cond(
-            (state.refusal == "") | (state.module_title != ""),
+            (state.refusal == "") | state.loaded,
             parts.when_loaded(
                 state.loaded,
                 el.div(
