@@ -43,14 +43,20 @@ class Refusable(rx.State, mixin=True):
 
     refusal: str = ""
     refused_field: str = ""
+    _of_page: bool = False  # refused as the page was read, and not something that was done on it
 
 
 def shows_refusals(handler: Handler) -> Handler:
-    """Turn a refusal into what the panel shows, or into the way to the sign-in page."""
+    """Turn a refusal into what the panel shows, or into the way to the sign-in page.
+
+    What somebody was refused stays to be read while the page redraws itself.
+    """
+    reads = handler.__name__ in ("load", "enter")
 
     @functools.wraps(handler)
     async def guarded(self: Any, *args: Any, **kwargs: Any) -> Any:
-        show(self, refusal="", refused_field="")
+        if self._of_page or not turns.is_redraw():
+            show(self, refusal="", refused_field="")
         try:
             return await handler(self, *args, **kwargs)
         except SignInNeeded:
@@ -59,6 +65,7 @@ def shows_refusals(handler: Handler) -> Handler:
             return rx.redirect("/account?must_change=1")
         except Refusal as refusal:
             self.refusal, self.refused_field = refusal.message, refusal.field
+            self._of_page = reads or turns.is_redraw()
             return None
 
     return guarded  # type: ignore[return-value]

@@ -53,6 +53,11 @@ def may_be_refused() -> bool:
     return _may_be_refused.get()
 
 
+def is_redraw() -> bool:
+    """Return whether the current event runs because something changed, and nobody asked for it."""
+    return _pulse.get() is not None
+
+
 def has_begun() -> None:
     """From now on the current event is carried through."""
     _may_be_refused.set(False)

@@ -156,3 +156,28 @@ def test_a_tab_whose_session_has_ended_is_led_to_the_sign_in_page(
     heard = run(work())
     assert heard.redirects[0].startswith("/sign-in")
     assert tenants.found_in(heard.text) == []
+
+
+def test_what_somebody_was_refused_stays_while_the_page_redraws_itself(
+    site: Outside, tenants: Tenants
+) -> None:
+    link, group = f"{STATE}.grouplic___ui___pages___join_link____join_link_state.", tenants.group_id
+
+    async def work() -> list[str | None]:
+        tab, cookie, path = new_tab(), tenants.cookie("alice"), f"/my-teaching/{group}/join-link"
+        async with Tabs().running() as tabs:
+
+            async def knock(name: str, **payload: object) -> Heard:
+                return await tabs.knock(tab, link + name, payload, cookie, path, group=group)
+
+            await knock("load")
+            refused = await knock("save", form={"cap": "many"})
+            redrawn = (await tabs.tell(tab))[tab]
+            again = await knock("save", form={"cap": "2"})
+            every = [one.vars.get("join_link_state", {}) for one in (refused, redrawn, again)]
+            return [one.get("refusal") for one in every]
+
+    refused, redrawn, again = run(work())
+    assert refused
+    assert redrawn in (None, refused)
+    assert again == ""
