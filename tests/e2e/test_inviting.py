@@ -57,6 +57,11 @@ def test_a_paste_becomes_rows_that_say_what_will_happen_and_then_mails(
     alice.get_by_role("button", name="Send invitations").click()
     expect(alice.get_by_text(re.compile("2 people joined"))).to_be_visible()
     expect(alice.locator(f'[data-mail="{new}"]')).to_have_text("Sent")
+    # What the next ones will be mailed stands there, also after a look at another page.
+    alice.get_by_role("link", name="Help").first.click()
+    alice.wait_for_url("**/help")
+    alice.go_back()
+    expect(alice.get_by_label("Personal note")).to_have_value("See you on Monday.")
 
     news = post.text_for("olive@grouplic.example")
     assert "/my-learning" in news

@@ -49,8 +49,8 @@ class InviteState(seam.Refusable, rx.State):
     takes_issued: bool = False
     outcome: str = ""
     paste_id: str = "paste-0"
+    note: str = ""
     loaded: bool = False
-    _note: str = ""
     _seen: list[str] = []
     _next: int = 0
 
@@ -66,7 +66,7 @@ class InviteState(seam.Refusable, rx.State):
             ),
         )
         if group_id != self.group_id:
-            self.rows, self.outcome, self._seen = [], "", []
+            self.rows, self.outcome, self.note, self._seen = [], "", "", []
         self.group_id, self.group_name = group_id, group.name
         watch(self, f"group:{group.id}", f"mail:{group.id}", on=InviteState.refresh)
         await self._judge()
@@ -128,7 +128,7 @@ class InviteState(seam.Refusable, rx.State):
     @rx.event
     async def set_note(self, note: str):
         """Keep the personal note."""
-        self._note = str(note)[: LONGEST_NOTE + 1]
+        self.note = str(note)[: LONGEST_NOTE + 1]
 
     @rx.event
     async def set_by_key(self, by_key: bool):
@@ -149,7 +149,7 @@ class InviteState(seam.Refusable, rx.State):
             for row in self.rows
             if row.ready and (row.needs_seat or not self.by_key)
         ]
-        group_id, note, by_key, takes = self.group_id, self._note, self.by_key, self.takes_issued
+        group_id, note, by_key, takes = self.group_id, self.note, self.by_key, self.takes_issued
         self.outcome = await seam.flow(
             self,
             lambda outside, actor, _now: invite_form.send(

@@ -154,6 +154,8 @@ def _options() -> rx.Component:
                 id="note",
                 rows="3",
                 max_length=LONGEST_NOTE,
+                # Drawn anew for the next list: what will be mailed is what stands here.
+                default_value=InviteState.note,
                 on_blur=InviteState.set_note,
             ),
             class_name="field",
