@@ -73,6 +73,7 @@ _PAYLOADS: dict[str, dict[str, Any]] = {
     "narrow_to": {"module": "x"},
     "sort_by": {"order": "name"},
     "show_modules": {"shown": True},
+    "switch": {"on": False},
     "want_summary": {"wanted": False},
     "set_due": {"form": {"module": "1", "due_on": "2030-01-31"}},
     "clear_due": {"module": "1"},

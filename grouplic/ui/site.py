@@ -23,6 +23,7 @@ _SCRIPTS = (
     "keep-typed",
     "keep-choice",
     "show-password",
+    "one-press",
     "seats",
 )
 _HELP = "How to buy, fill and follow a group license, in short answers."

@@ -1,6 +1,5 @@
 """The choice of what to buy, its quote, and on to the payment."""
 
-from dataclasses import dataclass
 from urllib.parse import quote as quoted
 from urllib.parse import urlencode
 
@@ -11,9 +10,9 @@ from grouplic.domain.quotes import MOST_SEATS, next_price
 from grouplic.domain.refusals import Refusal
 from grouplic.services import checkout, groups, pricing, saved_quotes, shop
 from grouplic.services.shop import Wish
-from grouplic.services.wording import counted
 from grouplic.ui import seam
-from grouplic.ui.money import show_date, show_money, show_number, show_seats, show_term
+from grouplic.ui.money import show_date, show_money
+from grouplic.ui.pages.buy_rows import Choice, Line, choice_of, show_line
 from grouplic.ui.returning import has_returned
 
 KINDS = {
@@ -22,28 +21,6 @@ KINDS = {
     "renewal": OrderKind.RENEWAL,
 }
 _ADDING = {kind: adding for adding, kind in KINDS.items()}
-
-
-@dataclass(frozen=True)
-class Choice:
-    """A module to choose, or one that the group has already."""
-
-    slug: str
-    title: str
-    size: str
-    price: str
-    volume: str
-    chosen: bool
-    owned: bool
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the quote."""
-
-    title: str
-    count: str
-    amount: str
 
 
 class BuyState(seam.Refusable, rx.State):
@@ -68,6 +45,8 @@ class BuyState(seam.Refusable, rx.State):
     chosen: str = ""
     loaded: bool = False
     _slugs: list[str] = []
+    _placed: str = ""
+    _placed_as: str = ""
 
     @rx.event
     @seam.shows_refusals
@@ -90,7 +69,7 @@ class BuyState(seam.Refusable, rx.State):
             )
             self.group_name = group.name
         await self._price()
-        self.chosen, self.loaded = "", True
+        self.chosen, self._placed_as, self.loaded = "", "", True
         return None
 
     @rx.event
@@ -140,12 +119,15 @@ class BuyState(seam.Refusable, rx.State):
         await seam.read_as_anyone(
             self, lambda session, actor, now: _check(session, wish, actor, now)
         )
+        if (waiting := await self._placed_before(wish)) and waiting.checkout_url:
+            return rx.redirect(waiting.checkout_url)
         started = await seam.flow(
             self,
             lambda outside, actor, now: checkout.start_checkout(
                 outside.database, outside.payments, wish, actor, now
             ),
         )
+        self._placed, self._placed_as = started.order_id, repr(wish)
         return rx.redirect(started.url)
 
     @rx.event
@@ -153,12 +135,15 @@ class BuyState(seam.Refusable, rx.State):
     async def pay_by_invoice(self):
         """Place the order and have its invoice mailed."""
         wish, number = self._wish(), self.purchase_number
+        if waiting := await self._placed_before(wish, number):
+            return rx.redirect(f"/orders/{waiting.id}")
         order_id = await seam.flow(
             self,
             lambda outside, actor, now: checkout.order_on_invoice(
                 outside.database, outside.payments, wish, number, outside.invoice_days, actor, now
             ),
         )
+        self._placed, self._placed_as = str(order_id), f"{wish!r} by invoice {number}"
         return rx.redirect(f"/orders/{order_id}")
 
     @rx.event
@@ -170,6 +155,20 @@ class BuyState(seam.Refusable, rx.State):
             self, lambda session, actor, now: saved_quotes.save_quote(session, wish, actor, now)
         )
         return rx.redirect(f"/quotes/{saved.id}")
+
+    async def _placed_before(self, wish: Wish, number: str | None = None):
+        """Return the order of an earlier press, which a second one shall not place again."""
+        how = repr(wish) if number is None else f"{wish!r} by invoice {number}"
+        if self._placed_as != how:
+            return None
+        order_id = self._placed
+        view = await seam.flow(
+            self,
+            lambda outside, actor, now: checkout.resume_checkout(
+                outside.database, outside.payments, order_id, actor, now
+            ),
+        )
+        return view if view.status in ("pending", "processing") else None
 
     async def _open_quote(self):
         quote_id = self.quote_id
@@ -204,7 +203,7 @@ class BuyState(seam.Refusable, rx.State):
 
         found = await seam.read_as_anyone(self, work)
         offers, owned, answer, self.hint, self.until = found
-        self.choices = [_choice(offer, self._slugs, owned) for offer in offers]
+        self.choices = [choice_of(offer, self._slugs, owned) for offer in offers]
         self._show_quote(answer.quote if answer else None)
         if answer and self.adding in ("modules", "renewal"):
             self.seats = answer.quote.seats
@@ -245,33 +244,6 @@ class BuyState(seam.Refusable, rx.State):
             chosen["po"] = self.purchase_number
         self.chosen = urlencode(chosen)
         self.sign_in_path = quoted(f"/buy?{self.chosen}", safe="")
-
-
-def _choice(offer, slugs: list[str], owned: set[str]) -> Choice:
-    volume = ", ".join(
-        f"{show_money(tier.amount, offer.currency)} from {show_number(tier.seats)} seats"
-        for tier in offer.tiers
-    )
-    return Choice(
-        offer.slug,
-        offer.title,
-        f"{counted(offer.lessons, 'lesson')} · {offer.minutes} min · {show_term(offer.term)}",
-        show_money(offer.unit_amount, offer.currency),
-        volume,
-        chosen=offer.slug in slugs,
-        owned=offer.slug in owned,
-    )
-
-
-def show_line(line, currency: str) -> Line:
-    each = show_money(line.unit_amount, currency)
-    listed = show_money(line.module.unit_amount, currency)
-    instead = f" instead of {listed}" if line.is_reduced else ""
-    return Line(
-        line.module.title,
-        f"{show_seats(line.quantity)} × {each}{instead}",
-        show_money(line.amount, currency),
-    )
 
 
 def _until(answer, wish: Wish, ends_at, now) -> str:

@@ -4,7 +4,8 @@ import reflex as rx
 
 from grouplic.services import shop
 from grouplic.ui import parts
-from grouplic.ui.pages.buy import BuyState, Choice
+from grouplic.ui.pages.buy import BuyState
+from grouplic.ui.pages.buy_rows import Choice
 from grouplic.ui.shell import page
 from grouplic.ui.who import WhoState
 

@@ -6,6 +6,7 @@ from grouplic.ui import parts
 from grouplic.ui.pages.group_oversight_state import GroupOversightState
 from grouplic.ui.pages.operator import site_lists
 from grouplic.ui.pages.oversight import known
+from grouplic.ui.sent_once import number_of_form
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -76,6 +77,7 @@ def _grant_seats() -> rx.Component:
         "They are open at once, for nothing.",
         parts.field("Seats", "quantity", input_mode="numeric", required=True),
         _reason("grant-seats"),
+        number_of_form(GroupOversightState),
         el.button("Grant seats", type="submit", class_name="btn primary"),
         on_submit=GroupOversightState.grant,
     )
@@ -108,6 +110,7 @@ def _grant_time() -> rx.Component:
         "Grant time",
         "The group is renewed as its leaders could renew it, for nothing.",
         _reason("grant-time"),
+        number_of_form(GroupOversightState),
         el.button("Renew", type="submit", class_name="btn"),
         on_submit=GroupOversightState.grant_time,
     )

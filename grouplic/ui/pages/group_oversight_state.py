@@ -13,9 +13,10 @@ from grouplic.ui.money import show_date, show_seats
 from grouplic.ui.pages.operator import typed_number
 from grouplic.ui.pages.oversight import KnownRow, known_rows
 from grouplic.ui.returning import has_returned
+from grouplic.ui.sent_once import SentOnce
 
 
-class GroupOversightState(seam.Refusable, rx.State):
+class GroupOversightState(seam.Refusable, SentOnce, rx.State):
     """A group."""
 
     group_id: str = ""
@@ -58,6 +59,8 @@ class GroupOversightState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def grant(self, form: dict):
         """Grant seats with a reason."""
+        if self._was_sent(form):
+            return
         seats = typed_number(form.get("quantity"))
         await self._grant(Wish(OrderKind.ADD_SEATS, group_id=self.group_id, seats=seats), form)
         self.outcome = f"{show_seats(seats)} granted."
@@ -74,6 +77,8 @@ class GroupOversightState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def grant_time(self, form: dict):
         """Grant the renewal that the catalog offers, with a reason."""
+        if self._was_sent(form):
+            return
         await self._grant(Wish(OrderKind.RENEWAL, group_id=self.group_id), form)
         self.outcome = f"Renewed: access ends on {self.ends}."
 
@@ -109,6 +114,8 @@ class GroupOversightState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def take_back(self):
         """Take seats back with a reason."""
+        if not self.taking:
+            return  # pressed twice
         group_id, quantity, reason = self.group_id, self.taking, self.reason
         self.taking = 0
         done = await seam.act(
@@ -128,6 +135,7 @@ class GroupOversightState(seam.Refusable, rx.State):
             self,
             lambda session, actor, now: granting.grant_to_group(session, wish, actor, reason, now),
         )
+        self._is_done()
         await self._read()
 
     async def _read(self):

@@ -143,7 +143,9 @@ class InviteState(seam.Refusable, rx.State):
     @rx.event
     @seam.shows_refusals
     async def send(self):
-        """Invite everyone whose row is ready."""
+        """Invite everyone whose row is ready; nobody is for whoever presses twice."""
+        if not self.ready:
+            return None
         people = [
             Invitee(row.email, row.first_name, row.last_name)
             for row in self.rows

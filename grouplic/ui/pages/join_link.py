@@ -82,9 +82,9 @@ class JoinLinkState(seam.Refusable, rx.State):
 
     @rx.event
     @seam.shows_refusals
-    async def switch(self):
+    async def switch(self, on: bool):
         """Turn the link off, or on again."""
-        group_id, wanted = self.group_id, not self.is_open
+        group_id, wanted = self.group_id, on is True
         await seam.act(
             self,
             lambda session, actor, now: join_link_terms.switch(
@@ -195,7 +195,7 @@ def _address() -> rx.Component:
         el.div(
             parts.button(
                 rx.cond(JoinLinkState.is_open, "Turn off", "Turn on"),
-                on_click=JoinLinkState.switch,
+                on_click=JoinLinkState.switch(~JoinLinkState.is_open),
             ),
             parts.button("Make a new address …", on_click=JoinLinkState.ask_renew),
             class_name="row wrap",

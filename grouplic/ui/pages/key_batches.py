@@ -10,6 +10,7 @@ from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date, show_number
 from grouplic.ui.numbers import written
 from grouplic.ui.returning import has_returned
+from grouplic.ui.sent_once import SentOnce, number_of_form
 
 el = rx.el
 
@@ -26,7 +27,7 @@ class BatchRow:
     unused: int
 
 
-class BatchesState(seam.Refusable, rx.State):
+class BatchesState(seam.Refusable, SentOnce, rx.State):
     """The batches of the group, a few at a time."""
 
     group_id: str = ""
@@ -61,6 +62,8 @@ class BatchesState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def hand_out(self, form: dict):
         """Mark open seats as issued, and keep their keys together as a batch."""
+        if self._was_sent(form):
+            return
         typed, label = str(form.get("quantity", "")).strip(), str(form.get("label", ""))
         quantity = int(typed) if typed.isdecimal() and len(typed) <= _MOST_DIGITS else 0
         group_id = self.group_id
@@ -72,6 +75,7 @@ class BatchesState(seam.Refusable, rx.State):
         )
         keys = "1 key is" if len(handed) == 1 else f"{show_number(len(handed))} keys are"
         self.done, self.number = f"{keys} handed out. They are yours to download below.", 1
+        self._is_done()
         await self._read()
 
     async def _read(self):
@@ -125,6 +129,7 @@ def hand_out_form(open_seats: rx.Var[int], issued: rx.Var[int]) -> rx.Component:
                 max_length=60,
                 error=rx.cond(BatchesState.refused_field == "label", BatchesState.refusal, ""),
             ),
+            number_of_form(BatchesState),
             el.button("Hand out", type="submit", class_name="btn primary"),
             on_submit=BatchesState.hand_out,
             class_name="stack",

@@ -161,6 +161,8 @@ class KeysState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def set_label(self, form: dict):
         """Give the chosen keys a label."""
+        if not self.chosen:
+            return  # pressed twice
         group_id, chosen, text = self.group_id, self._chosen(), str(form.get("new_label", ""))
         count = await seam.act(
             self,
@@ -186,6 +188,8 @@ class KeysState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def void(self):
         """Void the chosen keys."""
+        if not self.warning:
+            return  # pressed twice
         group_id, chosen = self.group_id, self._chosen()
         count = await seam.act(
             self,

@@ -12,6 +12,7 @@ from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
 from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.returning import has_returned
+from grouplic.ui.sent_once import SentOnce, number_of_form
 
 el = rx.el
 
@@ -38,7 +39,7 @@ class LeaderRow:
     invitation: str
 
 
-class LeadersState(seam.Refusable, rx.State):
+class LeadersState(seam.Refusable, SentOnce, rx.State):
     """The leaders of the group on this page."""
 
     group_id: str = ""
@@ -46,7 +47,6 @@ class LeadersState(seam.Refusable, rx.State):
     rows: list[LeaderRow] = []
     removing: str = ""
     outcome: str = ""
-    form_id: str = "lead-0"
     loaded: bool = False
 
     @rx.event
@@ -75,6 +75,8 @@ class LeadersState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def invite(self, form: dict):
         """Invite somebody to lead."""
+        if self._was_sent(form):
+            return
         group_id, role, self.outcome = str(self.group), str(form.get("role", "")), ""
         person = Invitee(
             str(form.get("email", "")),
@@ -85,7 +87,7 @@ class LeadersState(seam.Refusable, rx.State):
             self,
             lambda outside, actor, _now: leader_form.send(outside, group_id, person, role, actor),
         )
-        self.form_id = f"lead-{int(self.form_id.rpartition('-')[2]) + 1}"
+        self._is_done()
         await self._read()
 
     @rx.event
@@ -270,6 +272,7 @@ def _invite() -> rx.Component:
                 el.legend("Role"),
                 *[_role(str(role), words, may) for role, words, may in _ROLES],
             ),
+            number_of_form(LeadersState),
             el.div(el.button("Invite to lead", type="submit", class_name="btn primary")),
             on_submit=LeadersState.invite,
             key=LeadersState.form_id,

@@ -5,6 +5,7 @@ import reflex as rx
 from grouplic.ui import parts
 from grouplic.ui.pages.operator import site_lists
 from grouplic.ui.pages.operator_order_state import Fact, OrderOversightState
+from grouplic.ui.sent_once import number_of_form
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -116,6 +117,7 @@ def _refund() -> rx.Component:
             ),
         ),
         parts.field("Reason", "reason", "Kept with the refund.", required=True, max_length=500),
+        number_of_form(state),
         el.button("Give it back", type="submit", class_name="btn danger"),
         on_submit=OrderOversightState.give_back,
         class_name="card stack",

@@ -13,6 +13,7 @@ from grouplic.ui.live import watch
 from grouplic.ui.money import show_moment, show_money, show_number, show_seats
 from grouplic.ui.pages.operator import typed_number
 from grouplic.ui.returning import has_returned
+from grouplic.ui.sent_once import SentOnce
 
 _STATUS = {
     "pending": "not paid yet",
@@ -33,7 +34,7 @@ class Fact:
     path: str = ""
 
 
-class OrderOversightState(seam.Refusable, rx.State):
+class OrderOversightState(seam.Refusable, SentOnce, rx.State):
     """An order."""
 
     order_id: str = ""
@@ -74,6 +75,8 @@ class OrderOversightState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def give_back(self, form: dict):
         """Refund the order, some of its seats, or an amount."""
+        if self._was_sent(form):
+            return
         order_id, reason = self.order_id, str(form.get("reason", ""))
         amount, seats = None, None
         if form.get("what") == "seats":
@@ -88,6 +91,7 @@ class OrderOversightState(seam.Refusable, rx.State):
         )
         await self._read()
         self.outcome = "The money is on its way back. What became of the seats is shown below."
+        self._is_done()
 
     @rx.event
     @seam.shows_refusals

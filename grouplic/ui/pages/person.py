@@ -67,6 +67,8 @@ class PersonState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def remove(self):
         """Remove the person."""
+        if not self.person:
+            return None  # pressed twice
         group_id, person = str(self.group), self.person
         removed = await seam.flow(
             self, lambda outside, actor, _now: people_form.remove(outside, group_id, person, actor)
@@ -77,6 +79,8 @@ class PersonState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def swap(self, form: dict):
         """Swap the person for the newcomer."""
+        if not self.person:
+            return None  # pressed twice
         group_id, person = str(self.group), self.person
         newcomer = Invitee(
             str(form.get("email", "")),
@@ -95,6 +99,8 @@ class PersonState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def correct(self, form: dict):
         """Invite the corrected address on the same seat."""
+        if not self.person:
+            return None  # pressed twice
         group_id, invitation = str(self.group), self._invitation
         email = str(form.get("email", ""))
         await seam.flow(

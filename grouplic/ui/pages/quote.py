@@ -5,7 +5,7 @@ import reflex as rx
 from grouplic.services import saved_quotes
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date, show_money
-from grouplic.ui.pages.buy import Line, show_line
+from grouplic.ui.pages.buy_rows import Line, show_line
 from grouplic.ui.shell import page, page_head
 
 el = rx.el

@@ -103,7 +103,9 @@ class RemindersState(seam.Refusable, rx.State):
     @rx.event
     @seam.shows_refusals
     async def send(self):
-        """Remind them."""
+        """Remind them; nobody is left for whoever presses twice."""
+        if not self.mailed:
+            return
         group_id, need = self.group_id, self._need()
 
         def work(session, actor, now):

@@ -69,6 +69,8 @@ class SentState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def correct(self, form: dict):
         """Invite the corrected address on the same seat."""
+        if not self.correcting:
+            return  # pressed twice
         group_id, wanted = str(self.group), self.correcting
         email = str(form.get("email", ""))
         await seam.flow(

@@ -174,6 +174,8 @@ class UploadState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def undo(self):
         """Take the import back."""
+        if not self.asks_undo:
+            return  # pressed twice
         upload_id = self.upload_id
         await seam.act(
             self, lambda session, actor, now: undoing.undo(session, upload_id, actor, now)
@@ -192,6 +194,8 @@ class UploadState(seam.Refusable, rx.State):
         await self._read()
 
     async def _confirm(self, overflow: Overflow):
+        if self.state == "importing":
+            return  # pressed twice
         upload_id, takes_issued = self.upload_id, self.takes_issued
         await seam.act(
             self,

@@ -10,6 +10,7 @@ from grouplic.services.inviting import Invitee
 from grouplic.services.waiting import Where
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date
+from grouplic.ui.sent_once import SentOnce, number_of_form
 
 el = rx.el
 
@@ -27,14 +28,13 @@ class WaitingPerson:
     since: str
 
 
-class WaitingState(seam.Refusable, rx.State):
+class WaitingState(seam.Refusable, SentOnce, rx.State):
     """One page of the waiting list."""
 
     rows: list[WaitingPerson] = []
     total: int = 0
     skipped: int = 0
     outcome: str = ""
-    form_id: str = "wait-0"
 
     @rx.event
     @seam.shows_refusals
@@ -54,6 +54,8 @@ class WaitingState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def add(self, form: dict):
         """Put somebody on the list."""
+        if self._was_sent(form):
+            return
         group_id, self.outcome = str(self.group), ""
         person = Invitee(
             str(form.get("email", "")),
@@ -63,7 +65,7 @@ class WaitingState(seam.Refusable, rx.State):
         self.outcome = await seam.flow(
             self, lambda outside, actor, _now: people_form.wait(outside, group_id, person, actor)
         )
-        self.form_id = f"wait-{int(self.form_id.rpartition('-')[2]) + 1}"
+        self._is_done()
         await self._read()
 
     @rx.event
@@ -193,6 +195,7 @@ def _add() -> rx.Component:
                 parts.field("Last name", "last_name", max_length=100),
                 class_name="fields",
             ),
+            number_of_form(WaitingState),
             el.div(el.button("Put on the list", type="submit", class_name="btn")),
             on_submit=WaitingState.add,
             key=WaitingState.form_id,

@@ -1,0 +1,8 @@
+// A double click presses a button once: what sends, pays or removes would do it twice, or do with
+// the second click what the first one only asked.
+document.addEventListener("click", (event) => {
+  const button = event.detail > 1 && event.target.closest?.("button")
+  if (!button || !(button.form || button.matches(".primary, .danger"))) return
+  event.preventDefault()
+  event.stopImmediatePropagation()
+}, { capture: true })
