@@ -76,3 +76,22 @@ def test_a_page_that_is_opened_again_starts_anew(tenants: Tenants) -> None:
                 assert first not in held[::2], place
 
     run(work())
+
+
+@pytest.mark.usefixtures("site")
+def test_fields_of_a_quiz_that_are_being_typed_in_are_not_drawn_anew(tenants: Tenants) -> None:
+    async def work() -> list[Any]:
+        tab, cookie = new_tab(), tenants.cookie("learner")
+        drawn: list[Any] = []
+        async with Tabs().running() as tabs:
+            for name, payload in (OPENED, CONNECTED_AGAIN, TURNED_TO):
+                heard = await tabs.knock(
+                    tab, name, payload, cookie, "/learn/writing/quiz", module="writing"
+                )
+                assert heard.bugs == []
+                drawn.append(heard.vars["quiz_state"].get("shown", drawn[-1] if drawn else 0))
+        return drawn
+
+    opened, back, turned_to = run(work())
+    assert opened == back
+    assert turned_to != back

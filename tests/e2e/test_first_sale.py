@@ -58,6 +58,10 @@ def test_from_nothing_to_a_learner_who_is_learning(person: Callable[..., Page]) 
     alice.get_by_text("Users", exact=True).click()
     alice.locator(".menu.users").get_by_role("link", name="Enrollment Key Codes").click()
     alice.get_by_role("button", name="Hand out").click()
+    expect(alice.get_by_text("1 key is handed out.")).to_be_visible()
+    # The second click of a double click hands out nothing more.
+    alice.mouse.down(click_count=2)
+    alice.mouse.up(click_count=2)
     key = alice.locator("code.key").first.text_content() or ""
     assert re.fullmatch(r"(\w{4}-){3}\w{4}", key)
     alice.goto(dashboard)

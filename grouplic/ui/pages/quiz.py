@@ -13,6 +13,7 @@ from grouplic.ui.pages.outline import outline_nav
 from grouplic.ui.pages.player import elsewhere, ended_page
 from grouplic.ui.pages.quiz_page import QuizPage
 from grouplic.ui.pages.quiz_parts import asked, refused_page, told
+from grouplic.ui.returning import has_returned
 from grouplic.ui.shell import page
 
 el = rx.el
@@ -28,11 +29,14 @@ class QuizState(QuizPage, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Show where they stand; refuse who holds no seat for the module."""
-        self.loaded, self.study = False, ""
+        # Of an attempt that is open, only the page knows what is being typed.
+        stays = self.stage == Stage.OPEN and not self.ended and await has_returned(self)
+        if not stays:
+            self.loaded, self.study = False, ""
         self._module = str(self.module)
         user_id = await seam.read(self, lambda _session, actor, _now: actor.user_id)
         watch(self, f"user:{user_id}", on=QuizState.refresh)
-        await self._look()
+        await self._look(keep=stays)
 
     @rx.event
     @seam.shows_refusals
