@@ -2,7 +2,8 @@
 // the second click what the first one only asked.
 document.addEventListener("click", (event) => {
   const button = event.detail > 1 && event.target.closest?.("button")
-  if (!button || !(button.form || button.matches(".primary, .danger"))) return
+  const sends = button && button.form && button.type === "submit"
+  if (!button || !(sends || button.matches(".primary, .danger"))) return
   event.preventDefault()
   event.stopImmediatePropagation()
 }, { capture: true })

@@ -13,7 +13,7 @@ from grouplic.services import leaders
 from grouplic.services.group_settings import rename_group
 from grouplic.services.outside import Outside
 from grouplic.services.wording import show_date
-from tests.attack.stage import HYDRATE, Heard, Tabs, new_tab
+from tests.attack.stage import HYDRATE, STATE, Heard, Tabs, new_tab
 from tests.attack.tenants import MARK, Tenants
 from tests.conftest import NOW
 from tests.coroutines import run
