@@ -173,8 +173,12 @@ def test_an_operator_waits_with_granting_what_somebody_may_be_paying_for(
 ) -> None:
     wish = add_modules(cast, "privacy")
     opened = start(database, provider, wish, cast.alice, now)
-    with database.writing() as session, pytest.raises(Refusal, match="paying for this module"):
+    with database.writing() as session, pytest.raises(Refusal) as refused:
         granting.grant_to_group(session, wish, cast.olive, "A gift", now)
+    assert (refused.value.message, refused.value.field) == (
+        "Somebody may be paying for this module right now. Wait until that checkout has ended.",
+        "modules",
+    )
     checkout.cancel_checkout(database, provider, opened.order_id, cast.alice, now)
     with database.writing() as session:
         granting.grant_to_group(session, wish, cast.olive, "A gift", now)

@@ -96,8 +96,9 @@ def test_only_an_operator_grants(
 
 
 def test_a_grant_without_a_reason_is_refused(database: Database, cast: Cast, now: datetime) -> None:
-    with pytest.raises(Refusal, match="why"), database.writing() as session:
+    with pytest.raises(Refusal) as refused, database.writing() as session:
         granting.grant_to_group(session, seats_for(cast), cast.olive, "  ", now)
+    assert (refused.value.message, refused.value.field) == ("Say why it is granted.", "reason")
     with database.reading() as session:
         assert seat_states(session, cast.group_id) == ["open"] * 3
 
