@@ -88,10 +88,10 @@ def _read_entry(entry: str) -> TypedPerson | None:
         return _without_address(entry)
     email = found[0].removeprefix("mailto:").rstrip(".")
     rest = f"{entry[: found.start()]} {entry[found.end() :]}".replace("mailto:", " ")
-    return TypedPerson(email, *_name(rest, email))
+    return TypedPerson(email, *_name(rest))
 
 
-def _name(rest: str, email: str) -> tuple[str, str]:
+def _name(rest: str) -> tuple[str, str]:
     cells = [cell.strip(" \"'<>()[]") for cell in re.split(r"\t", rest)]
     cells = [cell for cell in cells if cell and "@" not in cell]
     if len(cells) >= 2:
@@ -101,8 +101,6 @@ def _name(rest: str, email: str) -> tuple[str, str]:
     if rest.lstrip().startswith(",") and text.count(",") == 1:
         first, _, last = text.partition(",")  # ann@x.org, Ann, Lee
         return first.strip()[:100], last.strip()[:100]
-    if text.casefold() == email.casefold():
-        return "", ""
     first, last = split_name(text)
     return first[:100], last[:100]
 

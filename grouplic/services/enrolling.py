@@ -88,13 +88,11 @@ class _Writes:
             connection.execute(statement, values)
 
 
-def hold_comer(
-    session: Session, user_id: UUID, way: Way, by_id: UUID, join_link_id: UUID | None = None
-) -> Comer:
+def hold_comer(session: Session, user_id: UUID, way: Way, by_id: UUID) -> Comer:
     """Hold the person's row, so that nobody else enrolls them meanwhile."""
     # Two joins of one person at once would both find no enrollment; here the second one waits.
     email_key = _ask(session, _HOLD_USER, this_user=user_id).scalar_one()
-    return Comer(user_id, email_key, way, by_id, join_link_id)
+    return Comer(user_id, email_key, way, by_id)
 
 
 def find_key(session: Session, code: str, user_id: UUID | None) -> FoundKey | None:

@@ -116,7 +116,6 @@ def take_open_seat(
     way: Way,
     actor_id: UUID,
     now: datetime,
-    join_link_id: UUID | None = None,
 ) -> Joined:
     """Give ``user_id`` any open seat of the group; refuse when none is open, or its term is over.
 
@@ -124,7 +123,7 @@ def take_open_seat(
     """
     if way != Way.DEMO:
         refuse_sandbox(group)
-    comer = hold_comer(session, user_id, way, actor_id, join_link_id)
+    comer = hold_comer(session, user_id, way, actor_id)
     return seat_comer(session, group, comer, standing_of(session, group.id, comer), now)
 
 
