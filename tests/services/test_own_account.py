@@ -12,11 +12,11 @@ from grouplic.adapters.database import Database
 from grouplic.adapters.password_hashing import Argon2Hasher
 from grouplic.adapters.secrets import DerivedTokens
 from grouplic.domain.groups import Enrollment, GroupLeader, LeaderRole, Way
-from grouplic.domain.joins import Invitation
+from grouplic.domain.joins import Invitation, Waiting
 from grouplic.domain.people import LinkPurpose, OneTimeLink, User
 from grouplic.domain.progress import LessonProgress
 from grouplic.domain.quizzes import Certificate
-from grouplic.domain.records import Mail
+from grouplic.domain.records import AuditEvent, Mail
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services import (
     accounts,
@@ -34,6 +34,7 @@ from grouplic.services.leaving import ReclaimRule
 from grouplic.services.links import token_hash
 from grouplic.services.own_data import own_data
 from grouplic.services.signing_in import SignIn
+from grouplic.services.waiting import ToWait, put_on_waiting_list, take_off_waiting_list
 from tests.cast import Cast, seat_states, user_named
 
 PASSWORD = "tulip anchor meadow 42"
@@ -262,6 +263,21 @@ def test_deleting_blanks_the_person_and_keeps_the_rows(
         verified = certificates.verify_certificate(session, code)
         assert verified.learner_name == certificates.ERASED_NAME
         assert own_account.my_sessions(session, cast.bob, now) == []
+
+
+def test_deleting_blanks_ones_address_where_it_was_taken_off_a_waiting_list_and_no_others(
+    database: Database, cast: Cast, outside: SignIn, now: datetime
+) -> None:
+    with database.writing() as session:
+        waiting = [ToWait(address, "", "") for address in ("bob@northlab.org", "dan@new.org")]
+        put_on_waiting_list(session, cast.group_id, waiting, Way.INVITE, cast.alice.user_id, now)
+        for row in session.exec(select(Waiting)).all():
+            take_off_waiting_list(session, cast.group_id, row.id, cast.alice, now)
+    erasing.delete_account(outside, cast.bob, PASSWORD, ReclaimRule.NOT_STARTED, now)
+    with database.reading() as session:
+        ended = session.exec(select(AuditEvent).where(AuditEvent.kind == "waiting_ended")).all()
+        assert sorted(event.facts.get("email_key", "") for event in ended) == ["", "dan@new.org"]
+        assert "bob@" not in "".join(repr(row) for row in session.exec(select(Waiting)))
 
 
 def test_a_seat_that_was_not_used_comes_back_when_its_learner_deletes_the_account(

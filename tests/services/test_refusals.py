@@ -11,7 +11,7 @@ from sqlmodel import Session, select
 from grouplic.adapters.database import Database
 from grouplic.adapters.secrets import DerivedTokens
 from grouplic.domain.catalog import Module
-from grouplic.domain.groups import EnrollmentKey, Group, GroupLeader, LeaderRole, Way
+from grouplic.domain.groups import EnrollmentKey, Group, GroupLeader, LeaderRole, Seat, Way
 from grouplic.domain.joins import Invitation
 from grouplic.domain.orders import Order, OrderKind
 from grouplic.domain.people import Role, User
@@ -127,6 +127,13 @@ def buy_what_is_not_for_sale(s: Scene) -> None:
     price(OrderKind.ADD_MODULES, modules=("privacy",))(s)
 
 
+def buy_for_retired_seats(s: Scene) -> None:
+    for seat in s.session.exec(select(Seat).where(Seat.group_id == s.cast.group_id)):
+        seat.state = "retired"
+    s.session.flush()
+    price(OrderKind.ADD_MODULES, modules=("privacy",))(s)
+
+
 def buy_what_has_ended(s: Scene) -> None:
     s.module.license_until = s.now
     s.session.flush()
@@ -229,6 +236,10 @@ REFUSED: dict[str, tuple[Callable[[Scene], object], str]] = {
         "sign in",
     ),
     "buying what is not for sale": (buy_what_is_not_for_sale, "no longer for sale"),
+    "buying for seats that retired": (
+        buy_for_retired_seats,
+        "Every seat of this group has retired",
+    ),
     "buying what has ended": (buy_what_has_ended, "license of Writing has ended"),
     "renewing to no later end": (renew_to_no_later_end, "no later end"),
     "a due date after the end": (due_after_the_end, "license ends on November 27, 2026"),

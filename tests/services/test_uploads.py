@@ -35,7 +35,7 @@ def test_a_dry_run_names_every_problem_at_once_and_changes_nothing(site: Site) -
         "new@x.org,,Ann,Lee",
         "deniz@northlab,,,",
         "c@gmial.com,,,",
-        f"f g@northlab,short,{'x' * 101},",
+        f"f g@northlab,short,{'x' * 101},L\x07ee",
     )
     view = site.view()
     assert [(row.line, row.verdict, row.problems) for row in view.rows] == [
@@ -51,6 +51,7 @@ def test_a_dry_run_names_every_problem_at_once_and_changes_nothing(site: Site) -
                 "A space is in the address",
                 "The part after @ has no dot",
                 "The first name has more than 100 characters",
+                "A hidden character is in the last name",
                 "Choose a password of at least 10 characters.",
             ),
         ),
