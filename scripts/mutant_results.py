@@ -116,7 +116,7 @@ def _both(older: Function | None, newer: Function | None) -> Function:
     return Function(newer.code, outcomes, living)
 
 
-def open_(kept: Results, module: str) -> list[str]:
+def unasked(kept: Results, module: str) -> list[str]:
     """Return the names of the module's mutants that nothing came of yet, or patterns of them."""
     known = kept.get(module, {})
     new = [f"{name}__mutmut_*" for name in _hashes(module) if name not in known]

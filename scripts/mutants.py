@@ -45,13 +45,14 @@ def main() -> int:
     failed = 0
     for module in () if arguments.report else arguments.modules:
         kept = results.merged(results.left_by_a_run(), kept)
-        names = results.survivors(kept, module) if arguments.again else results.open_(kept, module)
+        chosen = results.survivors if arguments.again else results.unasked
+        names = chosen(kept, module)
         if names:
             failed += _run(module, names, arguments.again, arguments.jobs)
             kept = results.merged(kept, results.left_by_a_run(module))
             results.keep(kept)
     unread = results.write(kept, list(_SHOWN))
-    unfinished = [module for module in arguments.modules if results.open_(kept, module)]
+    unfinished = [module for module in arguments.modules if results.unasked(kept, module)]
     print(f"{unread} survivors that nobody has read; not asked to the end: {unfinished or 'none'}")
     return int(bool(unread or unfinished or failed))
 
