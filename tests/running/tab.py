@@ -17,7 +17,7 @@ _PATIENCE = 60.0
 class Tab:
     """One open page. ``vars`` is what it shows; ``redirects`` are the ways it was sent.
 
-    ``worker`` names the process that serves it.
+    ``worker`` names the process that serves it, ``token`` the tab: by it the site keeps its state.
     """
 
     def __init__(self, site: str, path: str, cookie: str = "", **arguments: str) -> None:
@@ -27,7 +27,7 @@ class Tab:
         self.worker = 0
         self._site, self._path, self._cookie = site, path, cookie
         self._arguments = arguments
-        self._token = str(uuid4())
+        self.token = str(uuid4())
         self._changed = asyncio.Event()
         self._http: aiohttp.ClientSession | None = None
         self._client: socketio.AsyncClient | None = None
@@ -43,7 +43,7 @@ class Tab:
         self._client = socketio.AsyncClient(reconnection=False, http_session=self._http)
         self._client.on("event", self._hear, namespace="/_event")
         await self._client.connect(
-            f"{self._site}/_event?token={self._token}",
+            f"{self._site}/_event?token={self.token}",
             headers={"Origin": self._site, **({"Cookie": self._cookie} if self._cookie else {})},
             socketio_path="/_event",
             namespaces=["/_event"],
@@ -112,5 +112,5 @@ class Tab:
                 "asPath": self._path,
                 "query": {**pairs, **self._arguments},
             },
-            "token": self._token,
+            "token": self.token,
         }
