@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from shutil import copy
+from uuid import uuid4
 
 import pytest
 
@@ -16,22 +17,33 @@ from tests.attack.listening import Running
 from tests.attack.stage import wired
 from tests.attack.tenants import Tenants, settle
 from tests.cast import a_module
-from tests.conftest import NOW
+from tests.conftest import NOW, create_postgres_database, drop_postgres_database
 from tests.outside import outside_of
 from tests.running.servers import Server, serving
 
 _NO_LIMITS = dict.fromkeys(LIMITS, "1000000/second")
 
 
-@pytest.fixture
-def site(sqlite_template: Path, tmp_path: Path) -> Iterator[Outside]:
-    """The adapters of the site, over a fresh database; limits on attempts are far away."""
-    file = tmp_path / "attacked.db"
-    copy(sqlite_template, file)
-    database = Database(f"sqlite:///{file}")
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.prove)])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Outside]:
+    """The adapters of the site, over a fresh database; limits on attempts are far away.
+
+    What differs between the databases is the services' concern, which are tried on both: attacks
+    run on PostgreSQL in ``make prove`` alone.
+    """
+    if request.param == "sqlite":
+        file = tmp_path / "attacked.db"
+        copy(request.getfixturevalue("sqlite_template"), file)
+        address, drop = f"sqlite:///{file}", None
+    else:
+        server, name = request.getfixturevalue("postgres_server"), f"attacked_{uuid4().hex}"
+        address, drop = create_postgres_database(server, name), (server, name)
+    database = Database(address)
     with wired(outside_of(database, NOW, **_NO_LIMITS)) as outside:
         yield outside
     database.engine.dispose()
+    if drop:
+        drop_postgres_database(*drop)
 
 
 @pytest.fixture
