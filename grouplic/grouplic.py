@@ -40,6 +40,7 @@ from grouplic.ui.open_doors import OPEN_DOORS
 from grouplic.ui.pages import errors
 from grouplic.ui.returning import Returns
 from grouplic.ui.site import add_pages, head
+from grouplic.ui.sockets import take_over_lost_tabs
 from grouplic.ui.turns import Turns
 from grouplic.ui.visitor import Visitors
 from grouplic.ui.who import Owners
@@ -128,6 +129,7 @@ def _make_app() -> rx.App:
         },
         head_components=head(),
     )
+    take_over_lost_tabs(made)
     made.add_middleware(Doors(OPEN_DOORS))
     made.add_middleware(Reports())
     made.add_middleware(Turns())

@@ -1,5 +1,7 @@
 """Whether a page is loaded again only because its connection was lost: nobody loses their place."""
 
+from typing import Any
+
 import reflex as rx
 from reflex.app import App
 from reflex.event import Event
@@ -26,6 +28,14 @@ async def has_returned(state: rx.State) -> bool:
     return (await state.get_state(ReturnState))._returned
 
 
+def is_opened(payload: Any) -> bool:
+    """Return whether a page says by this that it was opened, and not that it is back.
+
+    One that has just been opened says what it was built with; later it has more.
+    """
+    return isinstance(payload, dict) and bool(payload.get("hashes"))
+
+
 class Returns(Middleware):
     """Tells a connection that is back from a page that is opened."""
 
@@ -36,7 +46,6 @@ class Returns(Middleware):
         if connected or (event.name == _TURNED_TO and not EventContext.get().parent_txid):
             noted = await state.get_state(ReturnState)
             here = seam.here(state)
-            # A page that has just been opened says what it was built with; later it has more.
-            same = connected and not event.payload.get("hashes")
+            same = connected and not is_opened(event.payload)
             noted._returned, noted._at = same and noted._at == here, here
         return None

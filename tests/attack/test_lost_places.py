@@ -4,7 +4,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from tests.attack.stage import HYDRATE, STATE, Tabs, new_tab
+from grouplic.ui.sockets import Connections
+from tests.attack.stage import HYDRATE, STATE, Tabs, app, new_tab
 from tests.attack.tenants import Tenants
 from tests.coroutines import run
 
@@ -95,3 +96,30 @@ def test_fields_of_a_quiz_that_are_being_typed_in_are_not_drawn_anew(tenants: Te
     opened, back, turned_to = run(work())
     assert opened == back
     assert turned_to != back
+
+
+class Connected(Connections):
+    """Connections of whose pages nothing is read."""
+
+    async def on_event(self, sid: str, data: Any) -> None:
+        """Leave the page's first event alone."""
+
+
+@pytest.mark.parametrize("opened", [True, False], ids=["a copy of the tab", "the same page"])
+def test_a_page_whose_connection_has_vanished_finds_its_tab(opened: bool) -> None:
+    assert isinstance(app.event_namespace, Connections)
+    tab = new_tab()
+    environ = {"QUERY_STRING": f"token={tab}", "asgi.scope": {}}
+    first = {"event": {"name": HYDRATE, "payload": OPENED[1]}}
+    then = {"event": {"name": HYDRATE, "payload": OPENED[1] if opened else {}}}
+
+    async def work() -> tuple[str, str | None]:
+        connections = Connected("/_event", app)
+        connections._set_server(app.sio)
+        await connections.on_connect("lost", environ, first)
+        await connections.on_connect("back", environ, then)
+        return connections.token_to_sid[tab], connections.sid_to_token.get("back")
+
+    holder, token_of_back = run(work())
+    assert (holder == "back") is not opened
+    assert (token_of_back == tab) is not opened
