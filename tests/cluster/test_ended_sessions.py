@@ -71,7 +71,7 @@ def test_a_tab_kept_in_redis_is_empty_for_whoever_comes_next(
 
     assert [word for word in OF_HERS if word in before] == list(OF_HERS)
     leaks = {who: [word for word in OF_HERS if word in heard] for who, heard in after.items()}
-    assert leaks == dict.fromkeys(after, [])
+    assert leaks == {who: [] for who in after}
 
 
 def end_sessions(database: Database, stage: Cast) -> None:
