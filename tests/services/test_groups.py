@@ -3,10 +3,12 @@
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import delete, update
 from sqlmodel import Session, select
 
 from grouplic.adapters.database import Database
-from grouplic.domain.groups import Group, GroupLeader, LeaderRole, Seat, Way
+from grouplic.domain.catalog import Module
+from grouplic.domain.groups import Group, GroupLeader, GroupModule, LeaderRole, Seat, Way
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services import groups, joining
 from grouplic.services.groups import May, SeatCounts
@@ -174,7 +176,32 @@ def test_the_modules_of_a_group_come_in_the_catalogs_order(
     with database.writing() as session:
         both = a_group(session, cast.alice, now, 1, ("security", "writing"))
         slugs = [module.slug for module in groups.modules_of(session, both.id)]
-    assert slugs == ["writing", "security"]
+        assert slugs == ["writing", "security"]
+        for module in session.exec(select(Module)):
+            module.position = 1
+        session.flush()
+        slugs = [module.slug for module in groups.modules_of(session, both.id)]
+        assert slugs == ["security", "writing"]
+
+
+def test_a_group_that_is_held_is_read_anew(database: Database, cast: Cast) -> None:
+    with database.writing() as session:
+        known = session.get_one(Group, cast.group_id)
+        behind_its_back = update(Group).where(Group.id == known.id).values(name="Renamed")
+        session.connection().execute(behind_its_back)
+        assert known.name == "Northlab autumn intake"
+        assert groups.lock_group(session, cast.group_id).name == "Renamed"
+
+
+def test_nobody_has_completed_a_group_without_modules(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        group = groups.lock_group(session, cast.group_id)
+        bob = cast.bob.user_id
+        joining.take_open_seat(session, group, bob, Way.DEMO, cast.alice.user_id, now)
+        session.exec(delete(GroupModule).where(GroupModule.group_id == cast.group_id))
+        assert not groups.seat_tiles(session, cast.group_id)[0].completed
 
 
 def test_a_sandbox_is_refused_what_would_reach_somebody(cast: Cast, now: datetime) -> None:
