@@ -28,7 +28,8 @@ _SEATS = "|".join(
 )
 _LONG = (
     "A sentence that goes on for a good while, as a name, a note or a reason sometimes does, so "
-    "that it must wrap without breaking anything around it."
+    "that it must wrap without breaking anything around it, even a word of its own such as "
+    "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetzesbegründung."
 )
 
 
@@ -156,7 +157,7 @@ def _waiting() -> rx.Component:
     return _part(
         "Empty, loading",
         parts.empty_state(
-            "Nothing here yet",
+            _LONG.split()[-1],
             "One sentence that says what to do, and the button that does it.",
             parts.link_button("Do it", "#waiting", "primary"),
         ),
