@@ -182,8 +182,8 @@ def _module(row: rx.Var[ModuleRow]) -> rx.Component:
 def _certificate(row: rx.Var[ShelfRow]) -> rx.Component:
     return el.li(
         el.div(el.b(row.title), el.span(row.facts, class_name="hint"), class_name="grow"),
-        el.a("Show", href=row.path),
-        parts.download_link("PDF", row.path + "/certificate.pdf"),
+        el.a("Show", href=row.path, aria_label="Show: " + row.title),
+        parts.download_link("PDF", row.path + "/certificate.pdf", aria_label="PDF: " + row.title),
     )
 
 
