@@ -4,6 +4,8 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import itemgetter
+from typing import Any
 from uuid import UUID
 
 from email_validator import EmailNotValidError, validate_email
@@ -26,13 +28,13 @@ from grouplic.services.credentials import (
     void_temporary_passwords,
 )
 from grouplic.services.links import find_link, issue_link, use_link, used_link, void_links
+from grouplic.services.many_rows import run_many
 from grouplic.services.ports import Tokens
 from grouplic.services.recording import queue_mail, record
 from grouplic.services.sessions import end_sessions, is_open
 from grouplic.services.ways_back import note_way_back
 
 _LONGEST_NAME = 100
-_ROWS_AT_ONCE = 500  # SQLite takes at most 32,766 bound values in a statement
 
 
 @dataclass(frozen=True)
@@ -136,13 +138,14 @@ def insert_user(
 
 def insert_users(
     session: Session, people: Sequence[tuple[str, str, str, str | None]], now: datetime
-) -> set[str]:
+) -> dict[str, UUID]:
     """Insert accounts that a leader's word makes: address, names, hash of a supplied password.
 
-    Returns the address keys of those that did not exist; in sorted order, so that two transactions
-    cannot wait for each other. None of them has a proven mailbox, all must change their password.
+    No two have the same address. Returns the ids of those that did not exist, by address key; in
+    sorted order, so that two transactions cannot wait for each other. None of them has a proven
+    mailbox, all must change their password.
     """
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "id": new_id(),
             "email": email,
@@ -159,20 +162,21 @@ def insert_users(
         }
         for email, first_name, last_name, password_hash in people
     ]
-    if not rows:
-        return set()
-    session.flush()
-    connection = session.connection()
-    insert = postgres_insert if connection.dialect.name == "postgresql" else sqlite_insert
-    table = User.__table__  # type: ignore[attr-defined]
-    rows.sort(key=lambda row: str(row["email_key"]))
-    connection.execute(insert(table).on_conflict_do_nothing(index_elements=["email_key"]), rows)
-    ids = [row["id"] for row in rows]
-    made: set[str] = set()
-    for start in range(0, len(ids), _ROWS_AT_ONCE):
-        some = col(User.id).in_(ids[start : start + _ROWS_AT_ONCE])
-        made.update(session.exec(select(User.email_key).where(some)))
-    return made
+    rows.sort(key=itemgetter("email_key"))
+    made = {row["email_key"]: row["id"] for row in rows}
+    insert = _NEW_USERS[session.connection().dialect.name]
+    if run_many(session, insert, rows) == len(rows):
+        return made
+    there = select(User.email_key, User.id).where(col(User.email_key).in_(list(made)))
+    return {key: user_id for key, user_id in session.exec(there) if made[key] == user_id}
+
+
+_NEW_USERS = {
+    name: insert(User.__table__).on_conflict_do_nothing(  # type: ignore[attr-defined]
+        index_elements=["email_key"]
+    )
+    for name, insert in (("postgresql", postgres_insert), ("sqlite", sqlite_insert))
+}
 
 
 def verify_email(session: Session, token: str, actor: Actor | None, now: datetime) -> User:

@@ -47,11 +47,12 @@ class Pools:
     judging: Executor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Row:
     """What an import needs of a row of the file."""
 
     id: UUID
+    line: int
     email: str
     first_name: str
     last_name: str
@@ -59,7 +60,7 @@ class _Row:
     password_judged: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class _Prepared:
     row: _Row
     password_hash: str | None = None
@@ -83,9 +84,7 @@ def import_chunk(outside: Outside, pools: Pools) -> bool:
     return True
 
 
-def _go_on(
-    session: Session, upload: Upload, prepared: dict[UUID, _Prepared], now: datetime
-) -> None:
+def _go_on(session: Session, upload: Upload, prepared: dict[int, _Prepared], now: datetime) -> None:
     group = session.get_one(Group, upload.group_id)
     if group.has_ended(now):
         _give_up(session, upload, LicenseEnded(group).message, now)
@@ -111,41 +110,37 @@ def _next_rows(session: Session, upload_id: UUID) -> list[_Row]:
 
 def _prepare(
     outside: Outside, pools: Pools, lease: Lease, rows: Sequence[_Row]
-) -> tuple[dict[UUID, _Prepared], Lease | None]:
+) -> tuple[dict[int, _Prepared], Lease | None]:
     # Judged and hashed outside any transaction; a password that is refused is not hashed.
     passwords = {
-        row.id: outside.vault.unlock(row.password_secret) for row in rows if row.password_secret
+        row.line: outside.vault.unlock(row.password_secret) for row in rows if row.password_secret
     }
-    judging: dict[UUID, Future[str]] = {
-        row.id: pools.judging.submit(
-            password_problem, passwords[row.id], (row.email, row.first_name, row.last_name)
+    judging: dict[int, Future[str]] = {
+        row.line: pools.judging.submit(
+            password_problem, passwords[row.line], (row.email, row.first_name, row.last_name)
         )
         for row in rows
-        if row.id in passwords and not row.password_judged
+        if row.line in passwords and not row.password_judged
     }
     held = wait_for(outside, lease, list(judging.values()))
-    refused = {row_id: said for row_id, one in judging.items() if held and (said := one.result())}
-    hashing: dict[UUID, Future[str]] = {
-        row_id: pools.hashing.submit(outside.hasher.hash, password)
-        for row_id, password in passwords.items()
-        if held and row_id not in refused
+    refused = {line: said for line, one in judging.items() if held and (said := one.result())}
+    hashing: dict[int, Future[str]] = {
+        line: pools.hashing.submit(outside.hasher.hash, password)
+        for line, password in passwords.items()
+        if held and line not in refused
     }
     held = held and wait_for(outside, held, list(hashing.values()))
-    hashes = {row_id: one.result() for row_id, one in hashing.items() if held}
-    prepared = {row.id: _Prepared(row, hashes.get(row.id), refused.get(row.id, "")) for row in rows}
+    hashes = {line: one.result() for line, one in hashing.items() if held}
+    prepared = {
+        row.line: _Prepared(row, hashes.get(row.line), refused.get(row.line, "")) for row in rows
+    }
     return prepared, held
 
 
 def _import_rows(
-    session: Session, upload: Upload, prepared: dict[UUID, _Prepared], now: datetime
+    session: Session, upload: Upload, prepared: dict[int, _Prepared], now: datetime
 ) -> None:
-    pending = session.exec(
-        select(UploadRow.id)
-        .where(col(UploadRow.id).in_(list(prepared)), UploadRow.state == RowState.PENDING)
-        .order_by(col(UploadRow.line))
-        .with_for_update()
-    ).all()
-    found = [prepared[row_id] for row_id in pending]
+    found = _still_pending(session, upload, prepared)
     settled = [_settled(one.row, RowState.FAILED, one.refusal) for one in found if one.refusal]
     wanted = [one for one in found if not one.refusal]
     people = [_newcomer(one.row, upload, one.password_hash) for one in wanted]
@@ -157,6 +152,22 @@ def _import_rows(
     if not prepared:
         _finish(session, upload, now)
     touch(session, f"uploads:{upload.group_id}")
+
+
+def _still_pending(
+    session: Session, upload: Upload, prepared: dict[int, _Prepared]
+) -> list[_Prepared]:
+    lines = session.exec(
+        select(UploadRow.line)
+        .where(
+            UploadRow.upload_id == upload.id,
+            UploadRow.state == RowState.PENDING,
+            col(UploadRow.line).between(min(prepared, default=0), max(prepared, default=0)),
+        )
+        .order_by(col(UploadRow.line))
+        .with_for_update()
+    )
+    return [prepared[line] for line in lines if line in prepared]
 
 
 def _give_up(session: Session, upload: Upload, why: str, now: datetime) -> None:

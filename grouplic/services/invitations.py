@@ -25,7 +25,7 @@ ROLE_WORDS = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Recipient:
     """Whom a mail goes to."""
 

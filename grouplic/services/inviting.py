@@ -7,12 +7,7 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from grouplic.domain.groups import (
-    EnrollmentKey,
-    Seat,
-    SeatState,
-    Way,
-)
+from grouplic.domain.groups import EnrollmentKey, Seat, SeatState, Way
 from grouplic.domain.joins import InvitationKind
 from grouplic.domain.refusals import Refusal
 from grouplic.services.accounts import clean_email
@@ -21,7 +16,7 @@ from grouplic.services.admission import Admitted, Newcomer, Outcome, admit
 from grouplic.services.groups import May, led_group, lock_group
 from grouplic.services.invitations import Letters, Recipient
 from grouplic.services.recording import record, touch
-from grouplic.services.seats import hold_seats, move_seats
+from grouplic.services.seats import HeldSeat, hold_seats, move_seats
 from grouplic.services.terms import refuse_ended
 
 LONGEST_NOTE = 1000
@@ -123,7 +118,7 @@ def _some(people: Sequence[Invitee]) -> Sequence[Invitee]:
     return people
 
 
-def live_keys(session: Session, seats: Sequence[Seat]) -> dict[UUID, EnrollmentKey]:
+def live_keys(session: Session, seats: Sequence[Seat | HeldSeat]) -> dict[UUID, EnrollmentKey]:
     """Return the live key of each of these seats."""
     rows = session.exec(
         select(EnrollmentKey).where(

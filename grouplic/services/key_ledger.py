@@ -16,7 +16,7 @@ from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group, lock_group
 from grouplic.services.key_filter import EVERY_KEY, KeyFilter, KeyState, in_state, matching
 from grouplic.services.recording import record, touch
-from grouplic.services.seats import hold_seats, move_seats
+from grouplic.services.seats import HeldSeat, hold_seats, move_seats
 from grouplic.services.terms import refuse_ended
 
 PAGE = 50
@@ -202,7 +202,9 @@ def clean_label(label: str) -> str:
     return cleaned
 
 
-def _issue(session: Session, seats: list[Seat], batch: KeyBatch, now: datetime) -> list[HandedKey]:
+def _issue(
+    session: Session, seats: list[HeldSeat], batch: KeyBatch, now: datetime
+) -> list[HandedKey]:
     numbers = {seat.id: seat.number for seat in seats}
     ids = list(numbers)
     handed: list[HandedKey] = []

@@ -26,7 +26,7 @@ class NoSeatOpen(Refusal):
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class HeldSeat:
     """A seat whose row is held, for somebody to be put on it."""
 
@@ -127,13 +127,13 @@ def hold_seats(
     quantity: int,
     takes_issued: bool = False,
     order: Sequence[Any] = (col(Seat.number),),
-) -> list[Seat]:
+) -> list[HeldSeat]:
     """Return up to ``quantity`` seats nobody else can take now, open ones first, in ``order``.
 
     The caller holds the group's row, so that only single claims go on beside this one; where such a
     claim holds one of the seats that are needed, it is waited for.
     """
-    held: list[Seat] = []
+    held: list[HeldSeat] = []
     states = (SeatState.OPEN, SeatState.ISSUED) if takes_issued else (SeatState.OPEN,)
     for state in states:
         while len(held) < quantity and (
@@ -148,24 +148,26 @@ def _hold_more(
     group_id: UUID,
     state: SeatState,
     quantity: int,
-    held: list[Seat],
+    held: list[HeldSeat],
     order: Sequence[Any],
-) -> list[Seat]:
+) -> list[HeldSeat]:
     known = [seat.id for seat in held]
+    # Rows, not entities: making those takes longer than the database does.
     seats = (
-        select(Seat)
+        select(Seat.id, Seat.number)
         .where(Seat.group_id == group_id, Seat.state == state, col(Seat.id).not_in(known))
         .order_by(*order)
-        .execution_options(populate_existing=True)
     )
     free = session.exec(seats.limit(quantity).with_for_update(skip_locked=True)).all()
     # None is free: if one is being claimed by somebody else, wait for what becomes of it.
     if not free and (seat := _wait_for_one(session, seats)):
-        return [seat]
-    return list(free)
+        free = [seat]
+    return [HeldSeat(seat_id, group_id, number) for seat_id, number in free]
 
 
-def move_seats(session: Session, seats: Sequence[Seat], state: SeatState, now: datetime) -> None:
+def move_seats(
+    session: Session, seats: Sequence[Seat | HeldSeat], state: SeatState, now: datetime
+) -> None:
     """Set the state of many held seats, and when it changed."""
     ids = [seat.id for seat in seats]
     for start in range(0, len(ids), _AT_ONCE):
@@ -176,9 +178,11 @@ def move_seats(session: Session, seats: Sequence[Seat], state: SeatState, now: d
             # Finding out by itself which of the seats at hand these are takes longer than the rest.
             .execution_options(synchronize_session=False)
         )
-    for seat in seats:
-        set_committed_value(seat, "state", state)
-        set_committed_value(seat, "changed_at", now)
+    moved = set(ids)
+    for one in session.identity_map.values():
+        if isinstance(one, Seat) and one.id in moved:
+            set_committed_value(one, "state", state)
+            set_committed_value(one, "changed_at", now)
 
 
 def move(session: Session, seat: Seat, state: SeatState, now: datetime) -> None:

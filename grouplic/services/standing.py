@@ -15,8 +15,6 @@ from sqlalchemy import (
     case,
     cast,
     func,
-    insert,
-    literal,
     true,
 )
 from sqlalchemy import select as sql_select
@@ -36,6 +34,7 @@ from grouplic.domain.progress import (
 )
 from grouplic.domain.quizzes import Certificate
 from grouplic.services.facts import facts
+from grouplic.services.many_rows import insert_many
 
 Condition = ColumnElement[bool]
 
@@ -80,21 +79,15 @@ def summarize_group(session: Session, group_id: UUID) -> None:
 
 
 def begin_summaries(session: Session, group_id: UUID, enrollment_ids: Sequence[UUID]) -> None:
-    """Give new enrollments their summary: what was reached before counts as reached."""
-    session.flush()
-    session.connection().execute(
-        insert(EnrollmentSummary.__table__).from_select(  # type: ignore[attr-defined]
-            ["enrollment_id", "group_id", *NOTHING_YET],
-            sql_select(
-                col(Enrollment.id), col(Enrollment.group_id), *map(literal, NOTHING_YET.values())
-            ).where(col(Enrollment.id).in_(enrollment_ids)),
-        )
-    )
-    carry_over(session, enrollment_ids)
+    """Give new enrollments of a group their summary, of nothing yet."""
+    rows = [{"enrollment_id": one, "group_id": group_id, **NOTHING_YET} for one in enrollment_ids]
+    insert_many(session, EnrollmentSummary, rows)
 
 
 def carry_over(session: Session, enrollment_ids: Sequence[UUID]) -> None:
     """Count what the learners of new enrollments reached before they joined."""
+    if not enrollment_ids:
+        return
     these = col(Enrollment.id).in_(enrollment_ids)
     learners = session.exec(_started_learners(these)).all()
     for user_id in set(learners):

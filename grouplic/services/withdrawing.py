@@ -12,7 +12,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.groups import SeatCounts, lock_group, seat_counts
 from grouplic.services.recording import record, touch
-from grouplic.services.seats import hold_seats, move_seats, void_keys
+from grouplic.services.seats import HeldSeat, hold_seats, move_seats, void_keys
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def withdraw_seats(
     order = (case((col(Seat.order_id) == order_id, 0), else_=1), col(Seat.number).desc())
     free = hold_seats(session, group_id, quantity, takes_issued=True, order=order)
     retired = _held(session, group_id, SeatState.RETIRED, quantity - len(free), order, order_id)
-    gone = [*free, *retired]
+    gone: list[Seat | HeldSeat] = [*free, *retired]
     void_keys(session, [seat.id for seat in gone], now)
     move_seats(session, gone, SeatState.WITHDRAWN, now)
     taken = _held(session, group_id, SeatState.TAKEN, quantity - len(gone), order)

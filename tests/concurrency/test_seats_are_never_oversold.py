@@ -11,7 +11,10 @@ from sqlalchemy import text
 from grouplic.adapters.database import Database
 from grouplic.domain.groups import Group, Seat, SeatState, Way
 from grouplic.services import joining
+from grouplic.services.accounts import NewAccount, insert_user
+from grouplic.services.admission import Admitted, Newcomer, admit
 from grouplic.services.seats import NoSeatOpen, claim_open_seat, hold_seats, move, move_seats
+from tests.cast import seat_states
 from tests.concurrency.race import (
     by_read_and_write,
     by_the_service,
@@ -102,6 +105,33 @@ def test_who_waited_in_vain_for_one_seat_blocks_nobody_on_the_next(
             move_seats(importing, more.result(), SeatState.TAKEN, now)
     with pytest.raises(NoSeatOpen):
         late.result()
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+@pytest.mark.parametrize(("joined", "outcome"), [(True, "member"), (False, "claim")])
+def test_an_account_that_comes_to_be_while_an_import_makes_it_is_not_taken_for_a_new_one(
+    database: Database, now: datetime, joined: bool, outcome: str
+) -> None:
+    """Somebody signs up, and perhaps joins, in a transaction that the import has to wait for."""
+    group_id, (eve,) = prepare(database, 3, 1, now)
+
+    def import_them() -> list[Admitted]:
+        named = [Newcomer(f"{name}@race.org", "Dan", "Lee", Way.UPLOAD, eve) for name in ("z", "a")]
+        with database.writing() as session:
+            return admit(session, group_id, named, now)
+
+    with ThreadPoolExecutor(1) as pool, database.writing() as first:
+        person = insert_user(first, NewAccount("a@race.org", "Ann", "Lee"), "a hash", now)
+        if joined:
+            group = first.get_one(Group, group_id)
+            joining.take_open_seat(first, group, person.id, Way.JOIN_LINK, person.id, now)
+        importing = pool.submit(import_them)
+        wait_until_blocked(database, 1)
+        first.commit()
+        new, known = importing.result()
+    assert (new.outcome, known.outcome, known.user_id) == ("new", outcome, person.id)
+    with database.reading() as session:
+        assert seat_states(session, group_id) == ["taken", "taken", "open"]
 
 
 def wait_until_blocked(database: Database, transactions: int) -> None:

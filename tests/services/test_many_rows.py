@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import bindparam, update
-from sqlmodel import select
+from sqlmodel import col, select
 
 from grouplic.adapters.database import Database
 from grouplic.domain.base import new_id
 from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent, Mail
+from grouplic.services.accounts import insert_users
 from grouplic.services.many_rows import insert_many, run_many
 from tests.cast import Cast
 
@@ -91,3 +92,21 @@ def test_what_the_session_has_not_written_yet_goes_first(
     with database.writing() as session:
         session.add(User(email="new@x.org", email_key="new@x.org", created_at=now))
         assert run_many(session, _RENAME, [{"of": "new@x.org", "called": "Dan"}]) == 1
+
+
+@pytest.mark.parametrize("more", [0, 1, 3])
+def test_accounts_that_exist_are_left_as_they_are_and_only_new_ones_are_told(
+    database: Database, cast: Cast, now: datetime, more: int
+) -> None:
+    new = [(f"New{number}@x.org", "Dan", "Novak", None) for number in range(more)]
+    with database.writing() as session:
+        known = session.get_one(User, cast.bob.user_id)
+        bob = (known.email, "Robert", "Changed", "a hash")
+        made = insert_users(session, [*new, bob], now)
+        assert sorted(made) == [email.lower() for email, *_ in new]
+        assert insert_users(session, [bob], now) == {}
+    with database.reading() as session:
+        assert session.get_one(User, cast.bob.user_id) == known
+        there = select(User.email_key, User.id).where(col(User.email_key).in_(made))
+        assert dict(session.exec(there).all()) == made
+        assert session.exec(select(Mail)).all() == []

@@ -175,3 +175,16 @@ def test_voiding_leaves_what_was_voided_or_redeemed_before(
         seats.void_keys(session, [key.seat_id for key in (voided, redeemed, live)], later)
         session.expire_all()
         assert [key.voided_at for key in (voided, redeemed, live)] == [now, None, later]
+
+
+def test_seats_at_hand_know_that_they_were_moved_and_others_do_not(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    later = now + timedelta(hours=1)
+    with database.writing() as session:
+        first, second, third = seats_of(session, cast.group_id)
+        seats.move_seats(
+            session, seats.hold_seats(session, cast.group_id, 2), SeatState.TAKEN, later
+        )
+        assert [seat.state for seat in (first, second, third)] == ["taken", "taken", "open"]
+        assert [seat.changed_at for seat in (first, second, third)] == [later, later, now]

@@ -15,9 +15,18 @@ from grouplic.domain.groups import Enrollment, Way
 from grouplic.domain.orders import OrderKind, Source
 from grouplic.domain.progress import EnrollmentProgress, EnrollmentSummary, ModuleProgress
 from grouplic.domain.refusals import Refusal
-from grouplic.services import joining, learning, leaving, orders, quizzes, study_time
+from grouplic.services import (
+    inviting,
+    joining,
+    learning,
+    leaving,
+    orders,
+    quizzes,
+    study_time,
+)
 from grouplic.services.catalog import load
 from grouplic.services.groups import led_group
+from grouplic.services.inviting import Invitee
 from grouplic.services.shop import Wish
 from grouplic.services.standing import summarize_group, summarize_module
 from grouplic.services.study_time import Beat
@@ -103,6 +112,24 @@ def test_a_leader_sees_the_state_reached_before_and_of_attempts_and_times_only_w
     assert {name: joined_late[name] for name in before} == before
     assert (there_all_along["attempts"], there_all_along["seconds"]) == (1, 15)
     assert (since["attempts"], since["best_score"], since["seconds"]) == (1, 100, 0)
+
+
+def test_what_was_reached_before_counts_for_whoever_is_invited_and_for_nobody_beside_them(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    later = now + timedelta(days=1)
+    with database.writing() as session:
+        elsewhere = a_group(session, cast.alice, now)
+        enroll(session, cast, "bob", elsewhere.id, now)
+        read(session, cast.bob, "writing", "lesson-1", now)
+        people = [Invitee("dan@new.org"), Invitee("bob@northlab.org")]
+        new, known = inviting.invite(session, cast.group_id, people, cast.alice, later)
+        begun = {
+            one: session.get_one(EnrollmentSummary, one.enrollment_id).modules_started
+            for one in (new, known)
+        }
+
+    assert begun == {new: 0, known: 1}
 
 
 def test_a_module_done_elsewhere_counts_as_done_when_a_group_gets_it(
