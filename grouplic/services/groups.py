@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import bindparam, func
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Module
@@ -137,16 +137,8 @@ def refuse_sandbox(group: Group) -> None:
 
 def leaders_among(session: Session, group_id: UUID, user_ids: set[UUID]) -> set[UUID]:
     """Return those of ``user_ids`` who lead the group now."""
-    return set(
-        session.exec(
-            select(GroupLeader.user_id).where(
-                GroupLeader.group_id == group_id,
-                col(GroupLeader.user_id).in_(user_ids),
-                col(GroupLeader.ended_at).is_(None),
-                col(GroupLeader.awaits_claim).is_(False),
-            )
-        )
-    )
+    values = {"this_group": group_id, "these_users": list(user_ids)}
+    return set(session.exec(_LEADERS_AMONG, params=values))
 
 
 def lock_group(session: Session, group_id: UUID) -> Group:
@@ -250,19 +242,30 @@ def _any_group(session: Session, group_id: UUID | str) -> Group:
 
 
 def _group_and_role(session: Session, actor: Actor, group_id: UUID | str) -> tuple[Group, str]:
-    found = session.exec(
-        select(Group, GroupLeader.role)
-        .join(GroupLeader, col(GroupLeader.group_id) == col(Group.id))
-        .where(
-            Group.id == _identifier(group_id),
-            GroupLeader.user_id == actor.user_id,
-            col(GroupLeader.ended_at).is_(None),
-            col(GroupLeader.awaits_claim).is_(False),
-        )
-    ).first()
+    values = {"this_group": _identifier(group_id), "this_user": actor.user_id}
+    found = session.exec(_LED, params=values).first()
     if found is None:
         raise NotFound("group")
     return found
+
+
+# Built once: every page of a group asks it, and each of its panels.
+_LED = (
+    select(Group, GroupLeader.role)
+    .join(GroupLeader, col(GroupLeader.group_id) == col(Group.id))
+    .where(
+        Group.id == bindparam("this_group"),
+        GroupLeader.user_id == bindparam("this_user"),
+        col(GroupLeader.ended_at).is_(None),
+        col(GroupLeader.awaits_claim).is_(False),
+    )
+)
+_LEADERS_AMONG = select(GroupLeader.user_id).where(
+    GroupLeader.group_id == bindparam("this_group"),
+    col(GroupLeader.user_id).in_(bindparam("these_users", expanding=True)),
+    col(GroupLeader.ended_at).is_(None),
+    col(GroupLeader.awaits_claim).is_(False),
+)
 
 
 def _counts_of(session: Session, group_ids: list[UUID]) -> dict[UUID, SeatCounts]:

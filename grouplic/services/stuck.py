@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, select
+from sqlalchemy import ColumnElement, Subquery, and_, bindparam, func, select
 from sqlmodel import Session, col
 
 from grouplic.domain.catalog import Lesson, Module
@@ -16,11 +16,8 @@ def places_of(
     session: Session, enrollment_ids: Sequence[UUID], module_id: UUID | None = None
 ) -> dict[UUID, str]:
     """Return, by enrollment, the lesson at which a learner stopped, such as ``lesson 3``."""
-    which: ColumnElement[bool] = col(EnrollmentProgress.enrollment_id).in_(enrollment_ids)
-    if module_id:
-        which = and_(which, col(EnrollmentProgress.module_id) == module_id)
-    stop = stops(which)
-    rows = session.execute(select(stop.c.enrollment_id, stop.c.number))
+    values = {"these_enrollments": list(enrollment_ids), "this_module": module_id}
+    rows = session.execute(_PLACES_IN_MODULE if module_id else _PLACES, values)
     return {
         enrollment_id: f"lesson {number}" if number else "the quiz"
         for enrollment_id, number in rows
@@ -111,3 +108,14 @@ def _numbered_lessons() -> Subquery:
         .where(col(Lesson.removed).is_(False))
         .subquery("numbered")
     )
+
+
+def _places(which: ColumnElement[bool]) -> Any:
+    stop = stops(which)
+    return select(stop.c.enrollment_id, stop.c.number)
+
+
+# Built once: they are asked for every page of every class.
+_THESE = col(EnrollmentProgress.enrollment_id).in_(bindparam("these_enrollments", expanding=True))
+_IN_MODULE = col(EnrollmentProgress.module_id) == bindparam("this_module")
+_PLACES, _PLACES_IN_MODULE = _places(_THESE), _places(and_(_THESE, _IN_MODULE))
