@@ -54,7 +54,7 @@ from grouplic.services.shop import Wish
 from grouplic.services.waiting import ToWait, put_on_waiting_list
 from tests.cast import a_module
 
-MARK = "zqx"  # stands in whatever only Alice's group may know
+MARK = "zqxvkw"  # stands in whatever only Alice's group may know
 _MODULES = ("writing", "privacy")
 
 

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator, Sequence
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 
@@ -55,6 +55,20 @@ class Postman:
             time.sleep(0.05)  # between looks; the test's own limit ends a wait in vain
 
 
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Note that a test has failed, for what is told of its pages afterwards."""
+    report = yield
+    if report.failed:
+        item.stash[_FAILED] = True
+    return report
+
+
 @pytest.fixture(scope="session")
 def postman() -> Iterator[tuple[Postman, int]]:
     """An SMTP server on a port of its own."""
@@ -90,7 +104,9 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def person(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+def person(
+    browser: Browser, site: str, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Page]]:
     """Open a browser of one's own; at the end, no page may have broken the security policy."""
     contexts: list[BrowserContext] = []
     problems: list[str] = []
@@ -110,6 +126,13 @@ def person(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
         return page
 
     yield open_browser
+    if request.node.stash.get(_FAILED, False):
+        _tell_of_pages(contexts)
     for context in contexts:
         context.close()
     assert problems == []
+
+
+def _tell_of_pages(contexts: Sequence[BrowserContext]) -> None:
+    for page in [page for context in contexts for page in context.pages]:
+        print(page.url, page.locator("#main").all_text_contents())
