@@ -17,7 +17,7 @@ run: setup ## Set up what is missing, and serve the site with example data
 
 test: setup-dev check ## Set up what the tests need, check, and run the whole suite
 	@$(BIN)/grouplic build
-	@$(BIN)/pytest -n 2 --dist loadgroup -m "not prove and not alone" $(TESTS)
+	@$(BIN)/pytest -n 2 -m "not prove and not alone" $(TESTS)
 	@$(BIN)/pytest -m "alone and not prove" $(TESTS) || test $$? -eq 5  # 5: none was chosen
 
 prove: setup-dev ## The long forms: kills, mutants, a million steps, everything with many seeds

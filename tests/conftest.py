@@ -6,11 +6,13 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 from alembic.config import Config
 from sqlalchemy import create_engine, make_url, text
+from xdist.scheduler import LoadFileScheduling
 
 from alembic import command
 from grouplic.adapters.database import Database
@@ -18,6 +20,7 @@ from tests.cast import Cast, invite_the_cast
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+_RUN_LONG = {"model", "kills", "faults", "concurrency", "cluster"}
 EMPTY = "template_grouplic"  # migrated, and nobody in it
 
 
@@ -28,6 +31,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         short_form = item.get_closest_marker("short_form_on")
         if short_form and short_form.args[0] not in item.name:
             item.add_marker(pytest.mark.prove)
+
+
+class Scheduling(LoadFileScheduling):
+    """Gives a worker whole files, since some share a database that is dear to fill.
+
+    One worker has the browser and its site to itself; of what runs long, each test goes to
+    whichever is free.
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        folder = nodeid.split("/")[1]
+        if folder == "e2e":
+            return folder
+        return nodeid if folder in _RUN_LONG else super()._split_scope(nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Return how tests are given to the workers."""
+    return Scheduling(config, log)
 
 
 @pytest.fixture

@@ -45,8 +45,12 @@ def link_button(text: Any, href: Any, kind: str = "", **props: Any) -> rx.Compon
 
 
 def download_link(text: Any, path: Any, **props: Any) -> rx.Component:
-    """A link to a file of ours: the browser asks the server, and not the pages' own router."""
-    return el.a(text, href=path, custom_attrs={"reloadDocument": True}, **props)
+    """A link to a file of ours: the browser asks the server, and not the pages' own router.
+
+    By ``data-file`` the page knows that it stays: ``assets/stay-connected.js``.
+    """
+    asks_server = {"reloadDocument": True, "data-file": "yes"}
+    return el.a(text, href=path, custom_attrs=asks_server, **props)
 
 
 def how_it_works(article: str, about: str) -> rx.Component:

@@ -18,7 +18,7 @@ from scripts.demo_site import settled, sign_in
 
 os.environ.setdefault("__REFLEX_SKIP_COMPILE", "1")
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 ALICE, BO, OLIVE = "alice@northlab.example", "bo@northlab.example", "olive@grouplic.example"
 _RULES = {

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from scripts.demo_site import settled
 from tests.e2e.test_first_sale import PASSWORD, pay, sign_up
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 WRITING, PRIVACY = "Writing that people can read", "Personal data at work"
 

@@ -17,7 +17,7 @@ from grouplic.ui.open_doors import OPEN_DOORS
 from tests.coroutines import run
 from tests.payloads import payload_of
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 _STATE = "reflex___state____state"
 _SECRETS = ("Ann Lee", "Northlab autumn intake")

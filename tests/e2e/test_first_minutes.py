@@ -11,7 +11,7 @@ from grouplic.demo import PASSWORD
 from scripts.demo_site import settled, sign_in
 from tests.e2e.test_first_sale import pay, sign_up
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 
 def test_the_faq_is_whole_in_the_first_html(site: str) -> None:

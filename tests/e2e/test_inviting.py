@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from grouplic.demo import PASSWORD
 from tests.e2e.conftest import Postman
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 OWN = "tulip anchor meadow 42"
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from scripts.demo_site import settled
 from tests.e2e.own_group import buy_group
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 _MOST_STOPS = 60
 _FOCUS = """() => {

@@ -13,7 +13,7 @@ from playwright.sync_api import Page, expect
 
 from tests.e2e.own_group import an_address, buy_group, fill_new_account
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 
 @pytest.fixture

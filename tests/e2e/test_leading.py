@@ -10,7 +10,7 @@ from grouplic.demo import PASSWORD
 from scripts.demo_site import settled, sign_in
 from tests.e2e.own_group import buy_group
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 ALICE, BO = "alice@northlab.example", "bo@northlab.example"
 _INTAKE = "Northlab autumn intake"

@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, Response, expect
 from grouplic.demo import PASSWORD
 from tests.e2e.test_first_sale import pay, sign_up
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 MODULE = "phishing-passwords-and-you"
 CATALOG = Path(__file__).parent.parent.parent / "catalog" / MODULE

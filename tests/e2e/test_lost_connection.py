@@ -11,7 +11,7 @@ from playwright.sync_api import Page, Route, WebSocketRoute, expect
 from scripts.demo_site import free_port, serve, settled
 from tests.e2e.own_group import buy_group
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 _LOST = "The connection is lost"
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from grouplic.demo import PASSWORD
 from tests.e2e.test_first_sale import pay, sign_up
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 
 def buy_group(page: Page, name: str, email: str) -> str:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from grouplic.demo import PASSWORD
 from scripts.demo_site import settled, sign_in
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 ANN, BO, OLIVE = "ann@northlab.example", "bo@northlab.example", "olive@grouplic.example"
 _AT_400_PERCENT = {"width": 320, "height": 256}

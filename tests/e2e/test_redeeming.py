@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.conftest import Postman
 from tests.e2e.own_group import an_address, buy_group, fill_new_account, sign_in
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 # A browser with a camera that sees a key: what the machine of a test has not.
 _CAMERA = """

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 from grouplic.demo import PASSWORD
 from scripts.demo_site import settled
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 
 def test_whoever_is_quicker_than_the_page_still_gets_where_they_wanted(

@@ -47,7 +47,7 @@ from tests.attack.test_hostile_texts import fill, letters
 from tests.outside import outside_of
 from tests.running.servers import Server, serving
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 SCRIPT = '"><img src=x onerror=alert(1)>[x](javascript:alert(2))'
 _RAN = """() => [

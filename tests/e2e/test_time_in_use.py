@@ -9,7 +9,7 @@ from playwright.sync_api import Page, Request, expect
 from scripts.demo_site import settled
 from tests.e2e.test_learning import sign_in
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 BEAT, IDLE = 15, 60  # seconds, as the player has them
 SLACK = 2  # a tick of the player's clock at either end

@@ -12,7 +12,7 @@ from grouplic.demo import PASSWORD
 from scripts.demo_site import settled
 from tests.e2e.conftest import Postman
 
-pytestmark = [pytest.mark.e2e, pytest.mark.xdist_group("e2e")]
+pytestmark = pytest.mark.e2e
 
 SUPPLIED = "copper lantern meadow"
 
