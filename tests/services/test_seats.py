@@ -134,15 +134,14 @@ def test_no_key_that_is_out_is_taken_unasked_and_the_order_can_be_another(
         assert [seat.number for seat in held] == [3, 2]
 
 
-def test_seats_that_are_held_are_read_anew(database: Database, cast: Cast, now: datetime) -> None:
-    later = now + timedelta(hours=1)
+def test_seats_that_are_held_are_read_anew(database: Database, cast: Cast) -> None:
     with database.writing() as session:
-        known = seats_of(session, cast.group_id)[0]
-        behind_its_back = update(Seat).where(Seat.id == known.id).values(changed_at=later)
+        known, following, _ = seats_of(session, cast.group_id)
+        behind_its_back = update(Seat).where(Seat.id == known.id).values(state=SeatState.TAKEN)
         session.connection().execute(behind_its_back)
-        assert known.changed_at == now
+        assert known.state == SeatState.OPEN
         (held,) = seats.hold_seats(session, cast.group_id, 1)
-        assert (held.id, held.changed_at) == (known.id, later)
+        assert (held.id, held.number) == (following.id, 2)
 
 
 def test_many_seats_are_moved_and_their_keys_voided_and_no_others(
