@@ -133,7 +133,7 @@ def _make_app() -> rx.App:
     made.add_middleware(Doors(OPEN_DOORS))
     made.add_middleware(Reports())
     made.add_middleware(Turns())
-    made.add_middleware(Owners())
+    made.add_middleware(Owners(OPEN_DOORS))
     made.add_middleware(Returns())
     made.add_middleware(Visitors())
     made.add_middleware(live.NoteRoutes())

@@ -13,6 +13,7 @@ from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor, note_visit, visit_is_due
 from grouplic.services.flash import COOKIE, Flash, read_flash
 from grouplic.ui import live, seam, turns
+from grouplic.ui.open_doors import ANYONE
 
 
 class WhoState(rx.State):
@@ -73,12 +74,19 @@ class Owners(Middleware):
     A tab keeps its name, and with it everything it was shown, past signing out; and whoever learns
     the name of somebody's tab could open it. A session that was ended anywhere is nobody's, also
     on a connection that still brings its cookie. What a visitor chose stays as they sign in.
+
+    Whether the session is open is asked where nobody else asks: of what a service answers to its
+    actor alone, the service sees to that.
     """
+
+    def __init__(self, doors: dict[str, str]) -> None:
+        self._guarded = frozenset(name for name, who in doors.items() if who != ANYONE)
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Empty the tab if need be, and let every event pass."""
+        guarded = event.name in self._guarded and not turns.is_redraw()
         try:
-            current = await _open_session(state)
+            current = seam.cookie_hash(state) if guarded else await _open_session(state)
         except Refusal:
             return None  # whatever the event asks for is refused by the same reason
         who = await state.get_state(WhoState)
