@@ -186,11 +186,10 @@ def _attempts(
     answers = _answers(session, [one.id for one in found])
     attempts: dict[UUID, list[Attempt]] = {}
     for one in found:
-        attempts.setdefault(one.module_id, []).append(
-            Attempt(
-                one.number, one.started_at, one.score, one.passed, tuple(answers.get(one.id, ()))
-            )
-        )
+        told = attempts.setdefault(one.module_id, [])
+        # Counted from the joining on: how many there were before is nobody's business.
+        number, given = len(told) + 1, tuple(answers.get(one.id, ()))
+        told.append(Attempt(number, one.started_at, one.score, one.passed, given))
     return attempts
 
 

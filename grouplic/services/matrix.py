@@ -242,7 +242,9 @@ def _row(
             for module, cell in zip(klass.modules, cells, strict=True)
             if module.id == module_id
         )
-    undone = {one.id for one, cell in zip(klass.modules, cells, strict=True) if cell.percent < 100}
+    undone = {
+        one.id for one, cell in zip(klass.modules, cells, strict=True) if cell.stand != Stand.DONE
+    }
     return LearnerRow(
         enrollment_id=enrollment.id,
         name=user.name,

@@ -50,7 +50,7 @@ def test_a_leader_sees_the_state_reached_before_and_attempts_answers_times_only_
         (False, None, 0),
     ]
     assert [(one.number, one.score, one.answers[0].given) for one in writing.attempts] == [
-        (2, 100, "True")
+        (1, 100, "True")
     ]
     assert (writing.cell.percent, writing.cell.attempts, writing.cell.seconds) == (50, 1, 0)
     assert privacy.attempts == ()

@@ -108,6 +108,30 @@ def test_the_list_is_cut(
     found = look(database, a_class, cast.alice, now, cut=cut, order=Order.NAME, descending=False)
 
     assert (names(found), found.found) == (expected, len(expected))
+    late = {row.name for row in look(database, a_class, cast.alice, now).rows if row.overdue}
+    assert {name.split()[0] for name in late} == {"Bob", "Eve", "Fay", "Gil"}
+
+
+def test_whoever_has_read_it_all_and_not_passed_yet_is_overdue(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    group, earlier = open_class(database, cast, now), now - timedelta(days=5)
+    hal = newcomer(database, group, "hal", now - timedelta(days=30))
+    read(database, hal, "writing", 1, now - timedelta(days=3))
+    read(database, hal, "writing", 2, now - timedelta(days=3))
+    module, day = module_id(database, "writing"), earlier.date().isoformat()
+    with database.writing() as session:
+        due_dates.set_due_date(session, group.id, module, day, (), cast.alice, earlier)
+
+    def overdue() -> tuple[list[str], list[bool]]:
+        every, late = (
+            look(database, group, cast.alice, now, cut=cut) for cut in (None, Cut.OVERDUE)
+        )
+        return names(late), [row.overdue for row in every.rows]
+
+    assert overdue() == (["Hal"], [True])
+    try_quiz(database, hal, "writing", True, now - timedelta(days=1))
+    assert overdue() == ([], [False])
 
 
 def test_one_module_has_figures_and_cuts_of_its_own(
