@@ -51,9 +51,10 @@ class AllowanceUsedUp(Refusal):
 
     def __init__(self, amount: int, retry_at: datetime, now: datetime) -> None:
         minutes = max(1, -(-int((retry_at - now).total_seconds()) // 60))
+        wait = "1 minute" if minutes == 1 else f"{minutes} minutes"
         super().__init__(
             f"That is more than the {amount:,} this site allows in a while. "
-            f"Go on in {minutes} minutes, or with fewer."
+            f"Go on in {wait}, or with fewer."
         )
         self.retry_at = retry_at
 

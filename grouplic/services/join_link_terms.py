@@ -70,7 +70,7 @@ def create_or_change(
     if not 1 <= terms.cap <= MOST_SEATS:
         raise Refusal("Let at least one person in.", "cap")
     if link and terms.cap < (used := uses(session, link.id)):
-        raise Refusal(f"{used} people have used the link already; the cap cannot be less.", "cap")
+        raise Refusal(f"The link has let in {used} already; the cap cannot be less.", "cap")
     if terms.expires_at and terms.expires_at <= now:
         raise Refusal("This day has passed. Choose one to come, or none.", "expires")
     link = link or _new(group.id, actor, tokens, now)

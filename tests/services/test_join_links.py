@@ -77,7 +77,7 @@ def test_the_cap_holds_and_can_be_raised_but_not_below_what_was_used(
     with database.writing() as session:
         assert make(session, cast, now, cap=2) == token
         join_links.join(session, token, cast.charlie, now)
-    with database.writing() as session, pytest.raises(Refusal, match="2 people have used"):
+    with database.writing() as session, pytest.raises(Refusal, match="has let in 2 already"):
         make(session, cast, now, cap=1)
     with database.reading() as session:
         assert live_learners(session, cast.group_id) == {cast.bob.user_id, cast.charlie.user_id}
