@@ -6,6 +6,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from scripts.demo_site import settled
+
 pytestmark = pytest.mark.e2e
 
 PASSWORD = "tulip anchor meadow 42"
@@ -19,6 +21,8 @@ def sign_up(page: Page, first: str, email: str) -> None:
 
 
 def pay(page: Page) -> None:
+    # What the tab was shown last stands there at once, and moves as the page hears from the server.
+    settled(page)
     page.get_by_role("button", name="Continue to payment").click()
     page.get_by_role("button", name="Pay", exact=True).click()
     page.wait_for_url(re.compile("/orders/"))
