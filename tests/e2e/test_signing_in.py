@@ -82,12 +82,14 @@ def test_a_password_can_be_looked_at_and_is_hidden_before_it_is_sent(
 def test_a_mailed_link_that_is_refused_leads_on(person: Callable[..., Page]) -> None:
     page = person()
     page.goto("/verify-email?token=unknown")
+    settled(page)
     page.get_by_role("button", name="Confirm my address").click()
     page.locator("main").get_by_role("link", name="Sign in").click()
     expect(page.get_by_role("heading", name="Welcome back.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"next=%2Fverify-email.*unknown"))
 
     page.goto("/reset-password?token=unknown")
+    settled(page)
     page.get_by_label("Password").fill("tulip anchor meadow 42")
     page.get_by_role("button", name="Save and sign in").click()
     page.get_by_role("link", name="Ask for a new link").click()

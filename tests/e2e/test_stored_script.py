@@ -17,13 +17,14 @@ os.environ.setdefault("__REFLEX_SKIP_COMPILE", "1")
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from grouplic.adapters.database import Database
 from grouplic.adapters.secrets import DerivedTokens
 from grouplic.domain import keys
 from grouplic.domain.after_sale import DifferenceKind
 from grouplic.domain.catalog import Module
+from grouplic.domain.groups import EnrollmentKey
 from grouplic.domain.joins import Invitation, InvitationKind
 from grouplic.domain.orders import Order, OrderKind
 from grouplic.domain.quizzes import Certificate
@@ -125,7 +126,10 @@ def fill_the_rest(
     help_pages.vote(session, "group-license-faq", False, "a reader", now)
     help_pages.say_what_is_missing(session, "group-license-faq", SCRIPT, "a reader")
     link = session.exec(select(join_links.JoinLink)).one()
+    unused = (col(EnrollmentKey.voided_at).is_(None), col(EnrollmentKey.redeemed_at).is_(None))
+    of_group = select(EnrollmentKey.code).where(EnrollmentKey.group_id == UUID(tenants.group_id))
     return {
+        "key": session.exec(of_group.where(*unused).order_by(EnrollmentKey.code)).first() or "",
         "group": tenants.group_id,
         "order": str(order.id),
         "quote": str(quote.id),
@@ -156,8 +160,7 @@ def addresses(hostile: Hostile) -> Iterator[tuple[str, str, str]]:
             known = {**hostile.places, "site_list": name}
             path = re.sub(r"\[(\w+)\]", lambda found: known[found[1]], place.route)  # noqa: B023
             yield place.route.replace("[site_list]", name), owner(path), path
-    key = min(hostile.tenants.keys, key=len)
-    yield "/redeem?key=", "charlie", f"/redeem?key={key}"
+    yield "/redeem?key=", "charlie", f"/redeem?key={hostile.places['key']}"
     yield "/welcome?token=", "charlie", f"/welcome?token={hostile.places['welcome']}"
     yield "/buy?group=", "alice", f"/buy?group={hostile.places['group']}"
 
