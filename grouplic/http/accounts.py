@@ -3,17 +3,16 @@
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import quote
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from grouplic.domain.refusals import Refusal, SignInNeeded
 from grouplic.http.cookies import clear_session_cookie, set_session_cookie
+from grouplic.http.posted import Posted, posted_by
 from grouplic.services import joining_by_link, redeeming, signing_in, welcome
 from grouplic.services.accounts import verify_email
 from grouplic.services.actors import Actor, actor_of
@@ -22,44 +21,9 @@ from grouplic.services.flash import COOKIE, SECONDS, Flash, sign_flash
 from grouplic.services.outside import Outside
 from grouplic.services.own_account import ask_for_email_change, confirm_email_change
 from grouplic.services.sessions import end_session, end_sessions
-from grouplic.services.signing_in import Browser
 
 _KEPT = ("email", "first_name", "last_name")
-_HOME = "/my-learning"
 _TELL_NOTHING = ("sign-in", "forgot-password")  # not even by their time who has an account
-
-
-@dataclass(frozen=True)
-class Posted:
-    """A form, with who sent it and where from."""
-
-    values: FormData
-    browser: Browser
-    cookie: str
-    page: str
-
-    def text(self, name: str) -> str:
-        """Return a field as text; a file or a missing field is empty."""
-        value = self.values.get(name, "")
-        # PostgreSQL takes no null, and no keyboard types one.
-        return value.replace("\x00", "") if isinstance(value, str) else ""
-
-    def carried(self, name: str) -> str:
-        """Return a field that the page copies from its own address.
-
-        Whoever is quicker than the page's first answer sends it empty; then the address has it.
-        """
-        return self.text(name) or parse_qs(urlsplit(self.page).query).get(name, [""])[0]
-
-    @property
-    def next(self) -> str:
-        """Where to go afterwards: a path of ours, never another site."""
-        return local_path(self.carried("next"))
-
-    @property
-    def back(self) -> str:
-        """The page to come back to by a mail, or an empty text for none."""
-        return self.next if self.carried("next") else ""
 
 
 Answer = Callable[[Outside, Posted], Response]
@@ -89,22 +53,10 @@ def account_routes(outside: Outside) -> list[Route]:
     ]
 
 
-def local_path(path: str) -> str:
-    """Return ``path`` if it is one of ours, else the start page of a signed-in person."""
-    ours = path.startswith("/") and not path.startswith(("//", "/\\", "/auth"))
-    printable = path.isprintable() and "\\" not in path
-    return path if ours and printable else _HOME
-
-
 def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: ignore[no-untyped-def]
     async def endpoint(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=20) as values:
-            posted = Posted(
-                values,
-                Browser(_network_address(request, outside), request.headers.get("user-agent", "")),
-                request.cookies.get(outside.cookie_name, ""),
-                request.headers.get("referer", ""),
-            )
+            posted = posted_by(request, values, outside)
             even = time.monotonic() + (outside.even_answers if form in _TELL_NOTHING else 0)
             try:
                 with outside.requests.entered():
@@ -295,12 +247,3 @@ def _actor(outside: Outside, form: Posted) -> Actor:
     if actor is None:
         raise SignInNeeded
     return actor
-
-
-def _network_address(request: Request, outside: Outside) -> str:
-    peer = request.client.host if request.client else ""
-    if not outside.trusted_proxies:
-        return peer
-    hops = [hop.strip() for hop in request.headers.get("x-forwarded-for", "").split(",")]
-    # The last entries were written by our own proxies; what stands before is the client's word.
-    return hops[-outside.trusted_proxies] if len(hops) >= outside.trusted_proxies else peer

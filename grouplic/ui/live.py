@@ -37,7 +37,7 @@ def watch(state: rx.State, *topics: str, on: Any) -> None:
 
 def unwatch(state: rx.State) -> None:
     """Let this tab hear of nothing more: whoever watched there may not look any longer."""
-    token = state.router.session.client_token
+    token = seam.tab(state)
     _handlers.pop(token, None)
     _routes.pop(token, None)
     _register[0](token, frozenset())

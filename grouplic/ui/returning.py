@@ -16,7 +16,7 @@ _CONNECTED = f"{_STATE}.hydrate_and_load"
 _TURNED_TO = f"{_STATE}.reflex___state____on_load_internal_state.on_load_internal"
 
 
-class ReturnState(rx.State):
+class StayState(rx.State):
     """Where the tab was loaded last, and whether it is loaded there once more."""
 
     _at: str = ""
@@ -25,7 +25,7 @@ class ReturnState(rx.State):
 
 async def has_returned(state: rx.State) -> bool:
     """Return whether the page being loaded has been open in this tab all the time."""
-    return (await state.get_state(ReturnState))._returned
+    return (await state.get_state(StayState))._returned
 
 
 def is_opened(payload: Any) -> bool:
@@ -44,7 +44,7 @@ class Returns(Middleware):
         connected = event.name == _CONNECTED
         # After a connection, the framework asks itself for the page's loading.
         if connected or (event.name == _TURNED_TO and not EventContext.get().parent_txid):
-            noted = await state.get_state(ReturnState)
+            noted = await state.get_state(StayState)
             here = seam.here(state)
             same = connected and not is_opened(event.payload)
             noted._returned, noted._at = same and noted._at == here, here

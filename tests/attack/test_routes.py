@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from starlette.routing import Route
 
 from grouplic.grouplic import _routes
-from grouplic.http.accounts import local_path
+from grouplic.http.posted import local_path
 from grouplic.services.group_settings import rename_group
 from grouplic.services.outside import Outside
 from tests.attack.stage import browser

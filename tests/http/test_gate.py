@@ -10,8 +10,8 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from grouplic.http.accounts import local_path
 from grouplic.http.cookies import HashedSessionCookie
+from grouplic.http.posted import local_path
 from grouplic.http.security import Gate, SecurityHeaders
 
 

@@ -11,7 +11,7 @@ from sqlmodel import select
 
 from grouplic.adapters.database import Database
 from grouplic.domain.catalog import Module
-from grouplic.domain.groups import Enrollment, Way
+from grouplic.domain.groups import Enrollment, Group, Way
 from grouplic.domain.orders import OrderKind, Source
 from grouplic.domain.progress import EnrollmentProgress, EnrollmentSummary, ModuleProgress
 from grouplic.domain.refusals import Refusal
@@ -54,6 +54,14 @@ def read(session, learner, module: str, lesson: str, now: datetime) -> None:
     learning.complete_lesson(session, learner, module, lesson, now + timedelta(seconds=20))
 
 
+def begun_elsewhere(session, cast: Cast, now: datetime) -> Group:
+    """A group of Alice's in which Bob has read the first lesson."""
+    group = a_group(session, cast.alice, now)
+    enroll(session, cast, "bob", group.id, now)
+    read(session, cast.bob, "writing", "lesson-1", now)
+    return group
+
+
 def summaries(session) -> dict[str, list[str]]:
     session.expire_all()
     return {
@@ -89,9 +97,7 @@ def test_a_leader_sees_the_state_reached_before_and_of_attempts_and_times_only_w
 ) -> None:
     later = now + timedelta(days=1)
     with database.writing() as session:
-        elsewhere = a_group(session, cast.alice, now)
-        enroll(session, cast, "bob", elsewhere.id, now)
-        read(session, cast.bob, "writing", "lesson-1", now)
+        elsewhere = begun_elsewhere(session, cast, now)
         try_quiz(session, cast.bob, "writing", False, now)
         enroll(session, cast, "bob", cast.group_id, later)
         joined_late = progress_in(session, cast.group_id).model_dump()
@@ -119,9 +125,7 @@ def test_what_was_reached_before_counts_for_whoever_is_invited_and_for_nobody_be
 ) -> None:
     later = now + timedelta(days=1)
     with database.writing() as session:
-        elsewhere = a_group(session, cast.alice, now)
-        enroll(session, cast, "bob", elsewhere.id, now)
-        read(session, cast.bob, "writing", "lesson-1", now)
+        begun_elsewhere(session, cast, now)
         people = [Invitee("dan@new.org"), Invitee("bob@northlab.org")]
         new, known = inviting.invite(session, cast.group_id, people, cast.alice, later)
         begun = {

@@ -53,7 +53,8 @@ class BuyState(seam.Refusable, rx.State):
     async def load(self):
         """Read the choice from the address; adding to a group is for its leader."""
         if self.loaded and await has_returned(self):
-            return await self._price()
+            await self._price()
+            return
         self.loaded, self.purchase_number = False, seam.parameter(self, "po")[:100]
         self.quote_id, self.quote_note = seam.parameter(self, "quote"), ""
         self.group_id = seam.parameter(self, "group")
@@ -70,7 +71,6 @@ class BuyState(seam.Refusable, rx.State):
             self.group_name = group.name
         await self._price()
         self.chosen, self._placed_as, self.loaded = "", "", True
-        return None
 
     @rx.event
     @seam.shows_refusals

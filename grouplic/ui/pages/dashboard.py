@@ -2,8 +2,7 @@
 
 import reflex as rx
 
-from grouplic.services.seat_map import MOST_TILES
-from grouplic.ui import parts
+from grouplic.ui import parts, seat_parts
 from grouplic.ui.address import in_address
 from grouplic.ui.numbers import written
 from grouplic.ui.pages import learners_table, progress_panels
@@ -143,12 +142,9 @@ def _seats() -> rx.Component:
             _live(),
         ),
         el.div(
-            rx.cond(
-                GroupState.bought <= MOST_TILES,
-                parts.seat_map(GroupState.seats, _sentence(), GroupState.latest),
-                parts.seat_bar(counts, _sentence()),
+            seat_parts.picture(
+                GroupState.seats, _sentence(), counts, GroupState.bought, GroupState.latest
             ),
-            parts.legend(counts),
             class_name="grow",
         ),
         class_name="card hero",

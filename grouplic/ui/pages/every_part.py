@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from grouplic.ui import parts
+from grouplic.ui import parts, seat_parts
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -142,14 +142,14 @@ def _numbers() -> rx.Component:
 def _seats() -> rx.Component:
     return _part(
         "Seats",
-        parts.seat_map(
+        seat_parts.seat_map(
             rx.Var.create(_SEATS),
             rx.Var.create(_SENTENCE),
             rx.Var.create(4),
         ),
-        parts.legend(_COUNTS),
-        parts.seat_bar(_MANY, "8,500 of 10,000 seats taken"),
-        parts.legend(_MANY),
+        seat_parts.legend(_COUNTS),
+        seat_parts.seat_bar(_MANY, "8,500 of 10,000 seats taken"),
+        seat_parts.legend(_MANY),
     )
 
 

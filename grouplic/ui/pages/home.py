@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import reflex as rx
 
 from grouplic.services.catalog import ModuleText
-from grouplic.ui import parts
+from grouplic.ui import parts, seat_parts
 from grouplic.ui.pages import catalog
 from grouplic.ui.shell import page
 
@@ -140,7 +140,7 @@ def _board() -> rx.Component:
             *[el.span(words, class_name=f"seat {look}") for look, words in _PICTURED],
             class_name="seats",
         ),
-        parts.legend(_LEGEND),
+        seat_parts.legend(_LEGEND),
         el.p(el.i(), "Live. Rosa Silva took seat 17 just now", class_name="live"),
         class_name="card board",
         role="img",

@@ -83,13 +83,7 @@ def _rows(group_path: str, module: previewing.ModuleToPreview) -> list[PreviewRo
     base = f"{group_path}/preview/{module.slug}"
     entries = [(row.title, f"{row.minutes} min", f"{base}/{row.slug}") for row in module.lessons]
     if module.questions:
-        entries.append(
-            (
-                "Quiz",
-                counted(module.questions, "question"),
-                f"{base}/quiz",
-            )
-        )
+        entries.append(("Quiz", counted(module.questions, "question"), f"{base}/quiz"))
     return [
         PreviewRow(
             "" if place else module.title, "" if place else module.summary, title, note, path

@@ -116,14 +116,8 @@ def _outcome(view: QuizView) -> tuple[str, str]:
     if view.stage == Stage.FAILED and view.attempts_allowed is not None:
         left = view.attempts_allowed - view.attempts_used
         again = f"{counted(left, 'attempt')} left."
-        return (
-            "Not passed yet",
-            f"{needed} are needed. You have {again} {_LATER}",
-        )
-    return (
-        "Not passed yet",
-        f"{needed} are needed. Try again as often as you like.",
-    )
+        return "Not passed yet", f"{needed} are needed. You have {again} {_LATER}"
+    return "Not passed yet", f"{needed} are needed. Try again as often as you like."
 
 
 _LATER = "The right answers are shown once you have passed or used them up."

@@ -2,8 +2,7 @@
 
 import reflex as rx
 
-from grouplic.services.seat_map import MOST_TILES
-from grouplic.ui import parts
+from grouplic.ui import parts, seat_parts
 from grouplic.ui.numbers import written
 from grouplic.ui.pages.upload_state import UploadState
 
@@ -39,14 +38,7 @@ def _seats() -> rx.Component:
         ("retired", "Retired", UploadState.retired),
     ]
     bought = UploadState.taken + UploadState.issued + UploadState.open + UploadState.retired
-    return el.div(
-        rx.cond(
-            bought <= MOST_TILES,
-            parts.seat_map(UploadState.seats, UploadState.sentence, rx.Var.create(0)),
-            parts.seat_bar(counts, UploadState.sentence),
-        ),
-        parts.legend(counts),
-    )
+    return el.div(seat_parts.picture(UploadState.seats, UploadState.sentence, counts, bought))
 
 
 def undo_panel() -> rx.Component:
