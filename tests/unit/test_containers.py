@@ -8,7 +8,7 @@ import pytest
 import yaml
 from typer.main import get_command
 
-from grouplic.cli import main
+from grouplic.commands import main
 from grouplic.settings import Settings
 
 ROOT = Path(__file__).parent.parent.parent
