@@ -22,7 +22,7 @@ test: setup-dev check ## Set up what the tests need, check, and run the whole su
 
 prove: setup-dev ## The long forms: kills, mutants, a million steps, everything with many seeds
 	@$(BIN)/grouplic build
-	@$(BIN)/pytest -m prove -rP --show-capture=stdout --timeout 14400 $(TESTS)
+	@$(BIN)/pytest -v -m prove --capture tee-sys -rP --show-capture=stdout --timeout 14400 $(TESTS)
 	@$(MAKE) mutants
 
 mutants: setup-dev ## Change the code in small ways, and see whether a test notices: docs/mutants.md

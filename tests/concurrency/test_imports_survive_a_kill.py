@@ -81,6 +81,7 @@ def import_with_kills(url: str, people: int, kills: int) -> None:
         done = wait_until_more_than(outside, upload_id, done, worker)
         kill(worker)
         assert done < people  # or it was not in the middle
+        print(f"Killed after {done} of {people} rows", flush=True)
     worker = start(url)
     wait_until_done(outside, upload_id, worker)
     kill(worker)

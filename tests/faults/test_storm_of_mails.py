@@ -66,9 +66,11 @@ def send(database: Database, mails: int, kills: int, seed: int) -> Counter[str]:
     peer = Peer(misbehave)
     try:
         with workers(database, peer.port) as running:
-            for kill in range(kills):
-                wait_for(database, left=mails - (kill + 1) * mails // (kills + 1))
+            for kill in range(1, kills + 1):
+                left = mails - kill * mails // (kills + 1)
+                wait_for(database, left)
                 running.kill_one(draw)
+                print(f"Kill {kill}: {left} mails are left", flush=True)
             wait_for(database, left=0)
         taken = [(str(message_from_bytes(one)["Message-ID"]), one) for one in peer.accepted]
     finally:

@@ -119,6 +119,7 @@ class Storm:
                 return kill
             self._is_up.clear()
             self._site.server.kill()
+            print(f"Kill {kill + 1}: {_fulfilled(self._site)} orders fulfilled", flush=True)
             self._site.server.start()
             self._site.server.wait_until_ready()
             self._change_faults()
@@ -149,6 +150,12 @@ def check(site: Site) -> dict[str, int]:
     }
     assert {name: number for name, number in figures.items() if number} == {"paid": len(paid)}
     return figures
+
+
+def _fulfilled(site: Site) -> int:
+    with site.database.reading() as session:
+        done = select(func.count()).where(Order.status == OrderStatus.FULFILLED)
+        return session.exec(done).one()
 
 
 def paid_for(site: Site) -> set[UUID]:

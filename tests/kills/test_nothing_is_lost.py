@@ -121,10 +121,11 @@ def live_through(site: Site, kills: int, writes: int, seed: int) -> None:
     site.deliver_webhooks_with(**_FAULTS)
     crowd = Crowd(site.server.address, site.codes)
     with crowd.at_work() as journal:
-        for _ in range(kills):
+        for kill in range(1, kills + 1):
             journal.wait_for(journal.size + draw.randint(1, writes))
             site.server.kill()
             check_what_was_acknowledged(site, journal)
+            print(f"Seed {seed}, kill {kill}: {journal.size} acknowledged, 0 lost", flush=True)
             site.server.start()
             site.server.wait_until_ready()
         journal.wait_for(journal.size + writes)
