@@ -18,7 +18,10 @@ class Visitor:
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(
-            base_url=self.site, limits=httpx.Limits(max_connections=1), timeout=60
+            base_url=self.site,
+            limits=httpx.Limits(max_connections=1),
+            timeout=60,
+            verify=False,  # a local site; certificates would be read for every visitor
         )
 
     @property
