@@ -71,6 +71,26 @@ def modules_in_checkout(session: Session, group_id: UUID) -> set[str]:
     return _ordered_modules(session, group_id, OrderStatus.PENDING)
 
 
+def renewal_coming(session: Session, group_id: UUID) -> bool:
+    """Say whether a renewal of the group is on its way: paid later, or by an open invoice."""
+    coming = select(Order.id).where(
+        Order.group_id == group_id,
+        Order.kind == OrderKind.RENEWAL,
+        Order.status == OrderStatus.PROCESSING,
+    )
+    return session.exec(coming).first() is not None
+
+
+def renewed_since(session: Session, group_id: UUID, moment: datetime) -> bool:
+    """Say whether the group was renewed after a moment, so that its end is another one."""
+    renewals = select(Order.id).where(
+        Order.group_id == group_id,
+        Order.kind == OrderKind.RENEWAL,
+        col(Order.fulfilled_at) > moment,
+    )
+    return session.exec(renewals).first() is not None
+
+
 def seats_to_charge(session: Session, group_id: UUID) -> int:
     """Return the seats a new module is charged for: all but retired ones, and those to come."""
     counts = seat_counts(session, group_id)

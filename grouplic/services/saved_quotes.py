@@ -16,7 +16,13 @@ from grouplic.services import pricing
 from grouplic.services.actors import Actor
 from grouplic.services.groups import led_group
 from grouplic.services.recording import record
-from grouplic.services.shop import Answer, Wish, answer, clean_group_name
+from grouplic.services.shop import (
+    Answer,
+    Wish,
+    answer,
+    clean_group_name,
+    refuse_second_renewal,
+)
 
 VALID = timedelta(days=30)
 
@@ -109,14 +115,16 @@ def quote_of(
 def redeem_quote(session: Session, wish: Wish, actor: Actor, now: datetime) -> Answer:
     """Return the saved quote's prices for the same purchase; the caller holds the group's row.
 
-    Refuses it for another purchase, and for a group whose seats or modules have changed since:
-    seats without a module, or the other way round, would be the result.
+    Refuses it for another purchase, and for a group whose seats, modules or end have changed since:
+    seats without a module would be the result, or time at the price of less. Nothing is added to a
+    group whose term has ended, and none is renewed twice.
     """
     view = quote_of(session, wish.quote_id, actor, now)
     if (wish.kind, wish.group_id) != (view.kind, view.group_id):
         raise Refusal("This quote is for another purchase.")
     lines = view.answer.quote.lines
     if view.answer.group:
+        _refuse_ended(view, view.answer.group, now)
         _refuse_changed(session, view, {line.module.slug for line in lines})
         return view.answer
     return replace(view.answer, group_name=clean_group_name(wish.group_name or view.group_name))
@@ -125,6 +133,14 @@ def redeem_quote(session: Session, wish: Wish, actor: Actor, now: datetime) -> A
 def number_of(saved: SavedQuote) -> str:
     """Return what people call the quote by: its day, and the end of its identifier."""
     return f"Q-{saved.created_at:%Y%m%d}-{saved.id.hex[-6:].upper()}"
+
+
+def _refuse_ended(view: QuoteView, group: Group, now: datetime) -> None:
+    if view.kind != OrderKind.RENEWAL and group.has_ended(now):
+        raise Refusal(
+            f"Access to {group.name} has ended since this quote was made, so what it adds would "
+            "open nothing. Renew the group first, then choose again."
+        )
 
 
 def _refuse_changed(session: Session, view: QuoteView, slugs: set[str]) -> None:
@@ -137,7 +153,10 @@ def _refuse_changed(session: Session, view: QuoteView, slugs: set[str]) -> None:
         or view.answer.quote.seats != pricing.seats_to_charge(session, group.id),
         OrderKind.RENEWAL: view.answer.quote.seats != pricing.seats_to_charge(session, group.id),
     }
-    if changed.get(OrderKind(view.kind)):
+    if view.kind == OrderKind.RENEWAL:
+        refuse_second_renewal(session, group)
+    renewed = pricing.renewed_since(session, group.id, view.created_at)
+    if changed.get(OrderKind(view.kind)) or renewed:
         raise Refusal("The group has changed since this quote was made. Choose again.")
 
 

@@ -98,7 +98,8 @@ def answer(
     """Price the wish; payments on their way count as bought. ``for_quote`` needs no group name yet.
 
     Refuses an unknown module, an impossible number of seats, modules the group has already, a
-    sandbox group, a group the actor does not lead, and adding to one whose term has ended.
+    sandbox group, a group the actor does not lead, adding to one whose term has ended, and renewing
+    one whose renewal is on its way.
     """
     if wish.kind == OrderKind.NEW_GROUP:
         answered = _new_group(session, wish, now, for_quote)
@@ -119,6 +120,15 @@ def answer_for(session: Session, wish: Wish, group: Group, now: datetime) -> Ans
     if wish.kind == OrderKind.ADD_MODULES:
         return _more_modules(session, group, wish.modules, now)
     return _renewal(session, group, now)
+
+
+def refuse_second_renewal(session: Session, group: Group) -> None:
+    """Refuse to renew a group whose renewal waits for its payment: it would be paid twice."""
+    if pricing.renewal_coming(session, group.id):
+        raise Refusal(
+            "A renewal of this group is on its way: its payment has not arrived yet. The time is "
+            "added as soon as it has; you find it under the group's orders."
+        )
 
 
 def renewed_from(group: Group, now: datetime) -> datetime:
@@ -163,6 +173,7 @@ def _renewal(session: Session, group: Group, now: datetime) -> Answer:
     modules = pricing.for_renewal(session, group)
     if group.ends_at is None or not modules:
         raise Refusal("Access to this group has no end, so there is nothing to renew.")
+    refuse_second_renewal(session, group)
     term = shortest((module.term for module in modules), renewed_from(group, now))
     if (term.end(renewed_from(group, now)) or now) <= group.ends_at:
         raise Refusal("The catalog has no later end for these modules yet.")

@@ -41,6 +41,7 @@ class BuyState(seam.Refusable, rx.State):
     purchase_number: str = ""
     quote_id: str = ""
     quote_note: str = ""
+    choose_anew: str = "/buy"
     sign_in_path: str = ""
     chosen: str = ""
     loaded: bool = False
@@ -57,6 +58,7 @@ class BuyState(seam.Refusable, rx.State):
             return
         self.loaded, self.purchase_number = False, seam.parameter(self, "po")[:100]
         self.quote_id, self.quote_note = seam.parameter(self, "quote"), ""
+        self.choose_anew = "/buy"
         self.group_id = seam.parameter(self, "group")
         self.adding = seam.parameter(self, "add") if self.group_id else ""
         self._slugs = [slug for slug in seam.parameter(self, "modules").split(",") if slug]
@@ -179,6 +181,8 @@ class BuyState(seam.Refusable, rx.State):
         view = await seam.read_as_anyone(self, work)
         wish = view.wish
         self.group_id, self.adding = wish.group_id, _ADDING.get(wish.kind, "")
+        if wish.group_id:
+            self.choose_anew = f"/buy?{urlencode({'group': wish.group_id, 'add': self.adding})}"
         self.group_name = self.group_name or wish.group_name
         self._slugs, self.seats = list(wish.modules), wish.seats
         self.quote_note = f"Quote {view.number}, valid until {show_date(view.valid_until)}"
@@ -193,7 +197,9 @@ class BuyState(seam.Refusable, rx.State):
                 group = groups.led_group(session, actor, group_id)
                 owned, ends_at = pricing.owned_modules(session, group.id), group.ends_at
             try:
-                if quote_id:
+                if quote_id and actor:
+                    answer = saved_quotes.redeem_quote(session, wish, actor, now)
+                elif quote_id:
                     answer = saved_quotes.quote_of(session, quote_id, actor, now).answer
                 else:
                     answer = shop.answer(session, wish, actor, now, for_quote=True)

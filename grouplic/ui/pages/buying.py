@@ -35,7 +35,7 @@ def buy() -> rx.Component:
                 BuyState.refusal != "",
                 el.div(
                     parts.refusal(BuyState.refusal),
-                    el.div(parts.link_button("Choose again", "/buy", "primary")),
+                    el.div(parts.link_button("Choose again", BuyState.choose_anew, "primary")),
                     class_name="stack",
                 ),
                 parts.skeleton(10),
@@ -86,7 +86,7 @@ def _as_quoted() -> rx.Component:
     return el.div(
         el.h2("As it was quoted"),
         el.p("The same modules and seats, at the price of the quote."),
-        el.p(el.a("Choose something else", href="/buy"), class_name="hint"),
+        el.p(el.a("Choose something else", href=BuyState.choose_anew), class_name="hint"),
         class_name="card stack",
     )
 
