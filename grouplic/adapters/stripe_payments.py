@@ -7,8 +7,8 @@ import functools
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any, ParamSpec, TypeVar, cast
 from uuid import UUID
 
@@ -54,6 +54,7 @@ Answer = TypeVar("Answer")
 
 _EXPAND = ["payment_intent.latest_charge"]
 _PAGE = 100
+_CLOCKS_DIFFER = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -164,8 +165,26 @@ class StripePayments:
         return read_invoice(invoice, self._lines(items))
 
     @_hears_silence
+    def find_invoice(self, order_id: UUID, customer_id: str, since: datetime) -> Invoice | None:
+        """Return the customer's invoice whose metadata name the order."""
+        # A list shows what was written a moment ago; a search may not, for a minute:
+        # https://docs.stripe.com/search#data-freshness
+        wanted = {"customer": customer_id, **_since(since - _CLOCKS_DIFFER)}
+        for invoice in self._api.invoices.list(wanted).auto_paging_iter():
+            if metadata(invoice).get("order") == str(order_id):
+                return self.read_invoice(invoice.id)
+        return None
+
+    @_hears_silence
     def void_invoice(self, invoice_id: str) -> Invoice:
-        """Void the invoice if it is open, and return how it stands: it may just have been paid."""
+        """Void the invoice if it is open, delete it if it is a draft, and return how it stands: it
+        may just have been paid.
+        """
+        invoice = self.read_invoice(invoice_id)
+        if invoice.status == "draft":
+            with suppress(stripe.InvalidRequestError):
+                self._api.invoices.delete(invoice_id)
+                return replace(invoice, status="void")
         with suppress(stripe.InvalidRequestError):
             key = {"idempotency_key": f"void-{invoice_id}"}
             self._api.invoices.void_invoice(invoice_id, {}, key)

@@ -24,6 +24,11 @@ from grouplic.services.ports import (
     Transactions,
 )
 from grouplic.services.shop import Wish
+from grouplic.services.unanswered_invoices import (
+    abandon_unanswered,
+    ordered_before,
+    settle_unanswered,
+)
 
 log = logging.getLogger(__name__)
 
@@ -75,11 +80,15 @@ def order_on_invoice(
 ) -> UUID:
     """Place an order and let the provider mail its invoice; return the order.
 
-    A checkout that the group has open is ended first. Refuses a purchase number that is too long,
-    and, as ``Overtaken``, an order that another one has ended meanwhile.
+    A checkout that the group has open is ended first. The same order a moment ago is this one: its
+    invoice may have been sent, though nobody heard of it. Refuses a purchase number that is too
+    long, and, as ``Overtaken``, an order that another one has ended meanwhile.
     """
     number = clean_purchase_number(purchase_number)
-    order = place_alone(database, payments, wish, actor, now, PayBy.INVOICE, number)
+    order = ordered_before(database, payments, wish, number, actor, now)
+    if order and order.status == OrderStatus.PROCESSING:
+        return order.id
+    order = order or place_alone(database, payments, wish, actor, now, PayBy.INVOICE, number)
     customer = customer_of(database, payments, actor)
     with database.reading() as session:
         lines = lines_to_charge(session, order)
@@ -141,6 +150,9 @@ def settle_order(database: Transactions, payments: Payments, order_id: UUID, now
         invoice = payments.read_invoice(order.invoice_id)
         with database.writing() as session:
             settle_invoice(session, order_id, invoice, now)
+        return
+    if order.pay_by == PayBy.INVOICE:
+        settle_unanswered(database, payments, order, now)
         return
     if order.checkout_id is None:
         _expire_unstarted(database, order, now)
@@ -222,25 +234,26 @@ def _end_checkout(
 ) -> None:
     with database.reading() as session:
         order = session.get_one(Order, order_id)
+    if order.pay_by == PayBy.INVOICE:
+        abandon_unanswered(database, payments, order, now)
+        return
     if order.checkout_id is None:
-        _abandon(database, order_id)
+        _abandon(database, order_id, now)
         return
     checkout = payments.expire(order.checkout_id)
     with database.writing() as session:
         orders.settle(session, order_id, checkout, now)
 
 
-def _abandon(database: Transactions, order_id: UUID) -> None:
+def _abandon(database: Transactions, order_id: UUID, now: datetime) -> None:
     # Nobody has seen a payment page for it, so it cannot have been paid.
     with database.writing() as session:
-        order = orders.hold_order(session, order_id)
-        if order.status == OrderStatus.PENDING and order.checkout_id is None:
-            order.status = OrderStatus.EXPIRED
+        orders.abandon(session, order_id, now)
 
 
 def _expire_unstarted(database: Transactions, order: Order, now: datetime) -> None:
     if order.expires_at <= now:
-        _abandon(database, order.id)
+        _abandon(database, order.id, now)
 
 
 def customer_of(database: Transactions, payments: Payments, actor: Actor) -> str:

@@ -58,6 +58,7 @@ class OrderView:
     invoice_url: str
     invoice_pdf: str
     invoice_number: str
+    purchase_number: str
     due_at: datetime | None
     paid_at: datetime | None
     created_at: datetime
@@ -158,6 +159,7 @@ def order_of(session: Session, order_id: UUID | str, actor: Actor) -> OrderView:
         invoice_url=order.invoice_url or "",
         invoice_pdf=order.invoice_pdf or "",
         invoice_number=order.invoice_number,
+        purchase_number=order.purchase_number,
         due_at=order.due_at,
         paid_at=order.paid_at,
         created_at=order.created_at,
@@ -227,6 +229,13 @@ def note_unpaid(session: Session, order: Order, status: OrderStatus, now: dateti
     session.add(order)
     record(session, f"order_{status}", now, None, order.group_id, order=str(order.id))
     touch(session, f"order:{order.id}", f"orders:{order.group_id}")
+
+
+def abandon(session: Session, order_id: UUID, now: datetime) -> None:
+    """End an order that has no payment page and no invoice, so that it cannot have been paid."""
+    order = hold_order(session, order_id)
+    if order.status == OrderStatus.PENDING and not (order.checkout_id or order.invoice_id):
+        note_unpaid(session, order, OrderStatus.EXPIRED, now)
 
 
 def may_see(session: Session, order: Order, actor: Actor) -> bool:

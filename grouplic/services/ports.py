@@ -266,8 +266,12 @@ class Payments(Protocol):
         """Return the invoice with its final lines."""
         ...
 
+    def find_invoice(self, order_id: UUID, customer_id: str, since: datetime) -> Invoice | None:
+        """Return the invoice of an order that was asked for since then, if it was written."""
+        ...
+
     def void_invoice(self, invoice_id: str) -> Invoice:
-        """Void an open invoice, and return how it stands, which may be paid."""
+        """Void an open invoice or drop a draft, and return how it stands, which may be paid."""
         ...
 
     def refund(self, request: RefundRequest) -> MadeRefund:

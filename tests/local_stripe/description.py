@@ -38,7 +38,7 @@ def problems_of_object(body: Any, where: str = "") -> list[str]:
         return [each for item in body for each in problems_of_object(item, where)]
     if not isinstance(body, dict):
         return []
-    kind = body.get("object")
+    kind = f"deleted_{body['object']}" if body.get("deleted") else body.get("object")
     found = []
     if isinstance(kind, str) and kind in SCHEMAS:
         found += _of_value(body, {"$ref": f"#/components/schemas/{kind}"}, kind)

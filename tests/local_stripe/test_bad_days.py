@@ -19,7 +19,9 @@ from tests.local_stripe.conftest import KEY, Shop
 
 @contextmanager
 def in_front_of(shop: Shop, *troubles: str) -> Iterator[str]:
-    """Serve the payment page through a line that has these troubles first, one a request."""
+    """Serve the payment page through a line that has these troubles first, one a request that
+    changes something; an empty one is none.
+    """
     left, over = list(troubles), Event()
 
     class Line(BaseHTTPRequestHandler):
@@ -40,6 +42,17 @@ def in_front_of(shop: Shop, *troubles: str) -> Iterator[str]:
             if trouble == "cut":
                 self.connection.close()
                 return
+            self._answer(answer.status_code, answer.content)
+
+        def do_GET(self) -> None:
+            self._pass_on("GET")
+
+        def do_DELETE(self) -> None:
+            self._pass_on("DELETE")
+
+        def _pass_on(self, method: str) -> None:
+            headers = {"authorization": self.headers["authorization"]}
+            answer = httpx.request(method, f"{shop.config.page_base}{self.path}", headers=headers)
             self._answer(answer.status_code, answer.content)
 
         def _answer(self, status: int, body: bytes) -> None:

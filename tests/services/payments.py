@@ -98,6 +98,9 @@ class Provider:
     def read_invoice(self, invoice_id: str) -> Invoice:
         return self.invoices[invoice_id]
 
+    def find_invoice(self, order_id: UUID, customer_id: str, since: datetime) -> Invoice | None:
+        return self.invoices.get(f"in_{order_id}")
+
     def void_invoice(self, invoice_id: str) -> Invoice:
         self.end_invoice(invoice_id, "void")
         return self.invoices[invoice_id]

@@ -116,6 +116,7 @@ def test_an_order_is_shown_with_all_that_is_known_of_it(
         "invoice_url": "https://pay.example/invoice",
         "invoice_pdf": "https://pay.example/invoice.pdf",
         "invoice_number": "F-7",
+        "purchase_number": "PO 7",
         "due_at": due,
         "paid_at": paid,
     }

@@ -13,8 +13,10 @@ from grouplic.adapters.local_stripe.operation_parameters import (
     CREATE_REFUND,
     FINALIZE,
     LIST_CHARGES,
+    LIST_INVOICES,
     LIST_LINES,
     LIST_OF_PAYMENT,
+    NOTHING,
     ONLY_EXPAND,
 )
 
@@ -44,6 +46,11 @@ def _invoice_lines(call: Call) -> Body:
     return invoices.lines(call.change, call.id, page(call.params))
 
 
+def _list_invoices(call: Call) -> Body:
+    found = _of_payment("invoice", "/v1/invoices")(call)
+    return {**found, "data": [invoices.with_lines(call.change, each) for each in found["data"]]}
+
+
 _INVOICE = "/v1/invoices/{id}"
 AFTER_SALE_OPERATIONS = (
     Operation("GET", "/v1/charges", LIST_CHARGES, _of_payment("charge", "/v1/charges")),
@@ -63,7 +70,9 @@ AFTER_SALE_OPERATIONS = (
     Operation(
         "POST", "/v1/invoices", CREATE_INVOICE, lambda c: invoices.create(c.change, c.params)
     ),
+    Operation("GET", "/v1/invoices", LIST_INVOICES, _list_invoices),
     Operation("GET", _INVOICE, ONLY_EXPAND, _retrieve_invoice),
+    Operation("DELETE", _INVOICE, NOTHING, lambda c: invoices.delete(c.change, _invoice(c))),
     Operation("GET", f"{_INVOICE}/lines", LIST_LINES, _invoice_lines),
     Operation(
         "POST",

@@ -52,6 +52,13 @@ def add_lines(change: Change, invoice: Body, lines: list[Body]) -> Body:
     return with_lines(change, invoice)
 
 
+def delete(change: Change, invoice: Body) -> Body:
+    """Delete a draft, as if it had never been written."""
+    _require(invoice, "draft")
+    objects.remove(change.connection, invoice["id"])
+    return {"id": invoice["id"], "object": "invoice", "deleted": True}
+
+
 def finalize(change: Change, invoice: Body, params: Body) -> Body:
     """Open a draft: from here on its lines stay as they are, and it can be paid."""
     _require(invoice, "draft")

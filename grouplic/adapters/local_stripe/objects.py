@@ -62,6 +62,11 @@ def save(connection: sqlite3.Connection, body: Body) -> Body:
     return body
 
 
+def remove(connection: sqlite3.Connection, identifier: str) -> None:
+    """Remove an object with its lines."""
+    connection.execute("DELETE FROM objects WHERE id = :id OR parent = :id", {"id": identifier})
+
+
 def find(connection: sqlite3.Connection, kind: str, identifier: str) -> Body | None:
     """Return the object, or None."""
     row = connection.execute(

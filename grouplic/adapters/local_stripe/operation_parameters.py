@@ -28,6 +28,7 @@ _LINE = Hash({"price_data": _PRICE, "quantity": Integer(1, 999_999)}, ("price_da
 _INTENT = Hash({"description": Text(1000), "metadata": Metadata(), "receipt_email": EMAIL})
 _EVENT_TYPE = Fitting("event type", lambda text: bool(re.fullmatch(r"[a-z0-9_.*]+", text)))
 
+NOTHING = Hash({})
 ONLY_EXPAND = Hash({"expand": EXPAND})
 RETRIEVE_INTENT = Hash({"expand": EXPAND, "client_secret": Text()})
 CREATE_CUSTOMER = Hash(
@@ -88,6 +89,7 @@ LIST_EVENTS = Hash(
 )
 LIST_CHARGES = Hash({**PAGE, "created": Moments(), "payment_intent": Text(), "customer": Text()})
 LIST_OF_PAYMENT = Hash({**PAGE, "created": Moments(), "payment_intent": Text(), "charge": Text()})
+LIST_INVOICES = Hash({**PAGE, "created": Moments(), "customer": Text()})
 CREATE_REFUND = Hash(
     {
         "amount": Integer(),

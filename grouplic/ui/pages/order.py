@@ -36,6 +36,7 @@ class OrderState(seam.Refusable, rx.State):
     answer_by: str = ""
     due: str = ""
     invoice_number: str = ""
+    purchase_number: str = ""
     invoice_url: str = ""
     invoice_pdf: str = ""
     receipt_url: str = ""
@@ -98,7 +99,7 @@ class OrderState(seam.Refusable, rx.State):
         self.tax = _some_money(view.tax_amount, view.currency)
         self.receipt_url, self.checkout_url = view.receipt_url, view.checkout_url
         self.invoice_url, self.invoice_pdf = view.invoice_url, view.invoice_pdf
-        self.invoice_number = view.invoice_number
+        self.invoice_number, self.purchase_number = view.invoice_number, view.purchase_number
         self.due = show_date(view.due_at) if view.due_at else ""
         self.again = _same_choice(view)
 
@@ -120,4 +121,6 @@ def _same_choice(view: orders.OrderView) -> str:
         chosen |= {"group": view.group_id, "add": adding}
     else:
         chosen["name"] = view.group_name
+    if view.purchase_number:
+        chosen["po"] = view.purchase_number
     return f"/buy?{urlencode(chosen)}"

@@ -32,7 +32,7 @@ def _order() -> rx.Component:
             rx.match(
                 OrderState.status,
                 ("fulfilled", _ready()),
-                ("pending", _pending()),
+                ("pending", rx.cond(OrderState.by_invoice, _unsent(), _pending())),
                 ("processing", rx.cond(OrderState.by_invoice, _invoiced(), _processing())),
                 ("expired", _expired()),
                 _failed(),
@@ -50,6 +50,7 @@ def _order() -> rx.Component:
             el.dt("Total"),
             el.dd(OrderState.total, id="total"),
             _fact("Refunded", OrderState.refunded),
+            _fact("Purchase order", OrderState.purchase_number),
             _fact("Invoice", OrderState.invoice_number),
             _fact("Due", OrderState.due),
         ),
@@ -140,6 +141,22 @@ def _pending() -> rx.Component:
             "If you cancel, its payment page closes and nothing is charged. Your choice is kept, "
             "so that you can start again.",
             class_name="hint",
+        ),
+        class_name="stack",
+    )
+
+
+def _unsent() -> rx.Component:
+    return el.div(
+        el.h1("Your invoice is not sent yet."),
+        el.p(
+            "The payment provider has not answered, so nothing is owed. Send it again; you get one "
+            "invoice, even if the first one comes after all."
+        ),
+        el.div(
+            parts.link_button("Send it again", OrderState.again, "primary"),
+            parts.button("Cancel this purchase", on_click=OrderState.cancel),
+            class_name="row wrap",
         ),
         class_name="stack",
     )
