@@ -75,6 +75,7 @@ class DifferenceKind(StrEnum):
     SEATS = "seats"
     REFUNDED_AMOUNT = "refunded_amount"
     PAID_TWICE = "paid_twice"
+    OVERCHARGED = "overcharged"
 
 
 class Difference(SQLModel, table=True):

@@ -54,6 +54,7 @@ class Order(SQLModel, table=True):
     ``amount_total`` is what was charged, with ``tax_amount`` and without ``discount_amount``.
     ``paid_at`` is empty while an operator's approval stands in for the payment. The term bought,
     for a new group or a renewal, is ``license_months`` from the purchase, or ``license_until``.
+    ``counts_on`` are the orders on their way whose seats or modules are part of the price.
     """
 
     __tablename__ = "purchase_order"
@@ -103,6 +104,7 @@ class Order(SQLModel, table=True):
     license_months: int | None = None
     license_until: datetime | None = None
     quote_id: UUID | None = Field(default=None, foreign_key="saved_quote.id")
+    counts_on: list[str] | None = Field(default=None, sa_type=JSON)
     approved_by_id: UUID | None = Field(default=None, foreign_key="user_account.id")
     reason: str = Field(default="", max_length=500)
     created_at: datetime

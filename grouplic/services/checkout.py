@@ -13,6 +13,7 @@ from grouplic.domain.people import User
 from grouplic.domain.refusals import Refusal
 from grouplic.services import orders
 from grouplic.services.actors import Actor
+from grouplic.services.crossing import NEVER_CAME, counting_on
 from grouplic.services.invoicing import clean_purchase_number, settle_invoice
 from grouplic.services.ports import (
     Checkout,
@@ -122,6 +123,7 @@ def resume_checkout(
     if view.status in _UNDER_WAY:
         with suppress(ProviderSilent):
             settle_order(database, payments, view.id, now)
+            end_priced_on(database, payments, view.id, now)
     with database.reading() as session:
         return orders.order_of(session, order_id, actor)
 
@@ -155,13 +157,27 @@ def settle_order(database: Transactions, payments: Payments, order_id: UUID, now
         settle_unanswered(database, payments, order, now)
         return
     if order.checkout_id is None:
-        _expire_unstarted(database, order, now)
+        if order.expires_at <= now:
+            _abandon(database, order.id, now)
         return
     checkout = payments.read(order.checkout_id)
     if orders.stands_like(order, checkout):
         return
     with database.writing() as session:
         orders.settle(session, order_id, checkout, now)
+
+
+def end_priced_on(
+    database: Transactions, payments: Payments, order_id: UUID, now: datetime
+) -> None:
+    """End the open checkout that was priced on an order which has failed: it asks too much."""
+    with database.reading() as session:
+        order = session.get_one(Order, order_id)
+        if order.group_id is None or order.status not in NEVER_CAME:
+            return
+        priced_on_it = counting_on(session, order, OrderStatus.PENDING)
+    for each in priced_on_it:
+        _end_checkout(database, payments, each.id, now)
 
 
 def reconcile(database: Transactions, payments: Payments, now: datetime) -> int:
@@ -190,6 +206,7 @@ def _reconcile_one(
 ) -> bool:
     try:
         settle_order(database, payments, order_id, now)
+        end_priced_on(database, payments, order_id, now)
     except Exception:
         log.exception("Order %s could not be reconciled; it will be tried again", order_id)
         return False
@@ -249,11 +266,6 @@ def _abandon(database: Transactions, order_id: UUID, now: datetime) -> None:
     # Nobody has seen a payment page for it, so it cannot have been paid.
     with database.writing() as session:
         orders.abandon(session, order_id, now)
-
-
-def _expire_unstarted(database: Transactions, order: Order, now: datetime) -> None:
-    if order.expires_at <= now:
-        _abandon(database, order.id, now)
 
 
 def customer_of(database: Transactions, payments: Payments, actor: Actor) -> str:

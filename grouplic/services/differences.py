@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, select
 
 from grouplic.domain.after_sale import Difference, DifferenceKind
+from grouplic.domain.orders import Order
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.recording import record, touch
@@ -24,6 +25,7 @@ SENTENCES = {
     DifferenceKind.SEATS: "The order has not the number of seats that were paid for.",
     DifferenceKind.REFUNDED_AMOUNT: "The amount refunded is not the one on the order.",
     DifferenceKind.PAID_TWICE: "The order was paid more than once.",
+    DifferenceKind.OVERCHARGED: "Charged for what another order was to bring, which was not paid.",
 }
 
 
@@ -68,6 +70,18 @@ def difference_of(session: Session, difference_id: UUID | str, actor: Actor) -> 
     if difference is None:
         raise NotFound("difference")
     return difference
+
+
+def read_difference(
+    session: Session, difference_id: UUID | str, actor: Actor
+) -> tuple[Difference, str]:
+    """Return a difference and the currency of its amounts, which is its order's; for an operator.
+
+    The currency is empty where no order of ours is known.
+    """
+    difference = difference_of(session, difference_id, actor)
+    order = session.get(Order, difference.order_id) if difference.order_id else None
+    return difference, order.currency if order else ""
 
 
 def settle_difference(

@@ -8,6 +8,7 @@ from grouplic.domain.catalog import Module
 from grouplic.domain.groups import Group, GroupLeader, GroupModule
 from grouplic.domain.orders import Order, OrderKind, OrderStatus, PayBy, Source
 from grouplic.domain.people import User
+from grouplic.services.crossing import note_overcharged, settle_after_all
 from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.groups import lock_group
 from grouplic.services.low_seats import heard_level_after_adding
@@ -43,6 +44,8 @@ def fulfill(session: Session, order: Order, lines: tuple[PaidLine, ...], now: da
     session.add(group)
     order.status, order.fulfilled_at, order.group_id = OrderStatus.FULFILLED, now, group.id
     session.add(order)
+    note_overcharged(session, order, now)
+    settle_after_all(session, order, now)
     _tell(session, order, group, seats, now)
     return group
 

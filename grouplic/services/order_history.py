@@ -12,6 +12,7 @@ from grouplic.domain.groups import Seat
 from grouplic.domain.orders import Order, OrderStatus
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor
+from grouplic.services.crossing import overcharged
 from grouplic.services.groups import led_group
 from grouplic.services.orders import may_see
 
@@ -39,12 +40,15 @@ class OrderRow:
 
 @dataclass(frozen=True)
 class AfterSale:
-    """What came after an order was paid: refunds, seats still owed, and a dispute."""
+    """What came after an order was paid: refunds, seats still owed, a dispute, and the minor units
+    that were charged for what never came.
+    """
 
     refunded: tuple[tuple[datetime, int, str], ...]
     owed_seats: int
     dispute: str
     answer_by: datetime | None
+    overcharged: int
 
 
 def orders_of_group(
@@ -100,6 +104,7 @@ def after_sale_of(session: Session, order_id: UUID, actor: Actor) -> AfterSale:
         owed,
         dispute.status if dispute else "",
         dispute.answer_by if dispute else None,
+        overcharged(session, order.id),
     )
 
 

@@ -12,6 +12,7 @@ from grouplic.domain.orders import Order, OrderKind, OrderLine, OrderStatus, Pay
 from grouplic.domain.quotes import Quote
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
+from grouplic.services.crossing import note_never_came, on_their_way
 from grouplic.services.fulfillment import fulfill
 from grouplic.services.groups import led_group, lock_group
 from grouplic.services.ports import Checkout, PaidLine
@@ -111,6 +112,7 @@ def write_order(
         created_at=now,
         expires_at=now + CHECKOUT_LIFETIME,
     )
+    order.counts_on = on_their_way(session, order.group_id) if order.group_id else None
     session.add(order)
     session.flush()
     session.add_all(_lines(order, priced.quote))
@@ -225,8 +227,10 @@ def note_unpaid(session: Session, order: Order, status: OrderStatus, now: dateti
     """Note how an order stands that is not paid; one that is settled stays as it is."""
     if status == order.status or order.status not in (OrderStatus.PENDING, OrderStatus.PROCESSING):
         return
-    order.status = status
+    was_coming, order.status = order.status == OrderStatus.PROCESSING, status
     session.add(order)
+    if was_coming:
+        note_never_came(session, order, now)
     record(session, f"order_{status}", now, None, order.group_id, order=str(order.id))
     touch(session, f"order:{order.id}", f"orders:{order.group_id}")
 

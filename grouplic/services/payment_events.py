@@ -8,6 +8,7 @@ from sqlmodel import Session
 
 from grouplic.domain.orders import Order, OrderStatus, PaymentEvent
 from grouplic.services import orders
+from grouplic.services.checkout import end_priced_on
 from grouplic.services.invoicing import settle_invoice
 from grouplic.services.ports import Payment, Payments, Transactions
 from grouplic.services.refunds import identifier, note_payment, order_of_payment
@@ -51,6 +52,7 @@ def settle_checkout(
             log.warning("Checkout %s belongs to no order of ours", checkout_id)
             return False
         orders.settle(session, order_id, checkout, now)
+    end_priced_on(database, payments, order_id, now)
     return True
 
 
@@ -65,6 +67,7 @@ def settle_invoice_of(
             log.warning("Invoice %s belongs to no order of ours", invoice_id)
             return False
         settle_invoice(session, order_id, invoice, now)
+    end_priced_on(database, payments, order_id, now)
     return True
 
 

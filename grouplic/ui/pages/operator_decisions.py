@@ -5,11 +5,14 @@ import reflex as rx
 from grouplic.services import differences, selling
 from grouplic.services.listing import Money, Prices
 from grouplic.ui import parts, seam
-from grouplic.ui.money import show_moment, show_number, show_term
+from grouplic.ui.money import show_moment, show_money, show_number, show_term
 from grouplic.ui.pages.operator import shown_prices, site_lists
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
+
+# What a difference says in minor units; `order` is the amount of the order.
+_AMOUNTS = {"amount", "charged", "order", "overcharged", "refunded"}
 
 
 class DifferenceState(seam.Refusable, rx.State):
@@ -47,16 +50,22 @@ class DifferenceState(seam.Refusable, rx.State):
 
     async def _read(self):
         difference_id = self.difference_id
-        found = await seam.read(
+        found, currency = await seam.read(
             self,
-            lambda session, actor, _now: differences.difference_of(session, difference_id, actor),
+            lambda session, actor, _now: differences.read_difference(session, difference_id, actor),
         )
         self.sentence, self.subject = differences.SENTENCES[found.kind], found.subject
         self.found = show_moment(found.found_at)
-        self.facts = [f"{name.replace('_', ' ')}: {fact}" for name, fact in found.facts.items()]
+        self.facts = [_show_fact(name, fact, currency) for name, fact in found.facts.items()]
         self.order_path = f"/operator/orders/{found.order_id}" if found.order_id else ""
         self.settled = show_moment(found.settled_at) if found.settled_at else ""
         self.note, self.loaded = found.note, True
+
+
+def _show_fact(name: str, fact, currency: str) -> str:
+    if currency and name in _AMOUNTS:
+        fact = show_money(int(fact), currency)
+    return f"{name.replace('_', ' ')}: {fact}"
 
 
 class SellingState(seam.Refusable, rx.State):

@@ -32,6 +32,7 @@ class OrderState(seam.Refusable, rx.State):
     tax: str = ""
     refunded: str = ""
     owed_seats: int = 0
+    overcharged: str = ""
     dispute: str = ""
     answer_by: str = ""
     due: str = ""
@@ -106,6 +107,7 @@ class OrderState(seam.Refusable, rx.State):
     def _show_after(self, view: orders.OrderView, after: order_history.AfterSale):
         self.refunded = _some_money(view.refunded_amount, view.currency)
         self.owed_seats = after.owed_seats
+        self.overcharged = _some_money(after.overcharged, view.currency)
         self.dispute = "" if after.dispute in _NO_DISPUTE else after.dispute
         self.answer_by = show_date(after.answer_by) if after.answer_by else ""
 

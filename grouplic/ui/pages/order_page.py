@@ -79,6 +79,16 @@ def _news() -> rx.Component:
             ),
         ),
         rx.cond(
+            OrderState.overcharged != "",
+            parts.notice(
+                "warn",
+                OrderState.overcharged,
+                " of this price is for seats or modules that another order was to bring, and whose "
+                "payment failed. We know of it, and decide with you: the money back, or what it "
+                "was for.",
+            ),
+        ),
+        rx.cond(
             OrderState.owed_seats > 0,
             parts.notice(
                 "info",

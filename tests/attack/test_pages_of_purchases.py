@@ -1,0 +1,82 @@
+"""What the pages of a purchase say where it did not go as planned."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlmodel import select
+
+from grouplic.domain.after_sale import Difference, DifferenceKind
+from grouplic.domain.groups import Group
+from grouplic.domain.orders import OrderKind, PayBy
+from grouplic.services import orders, saved_quotes
+from grouplic.services.differences import note_difference
+from grouplic.services.outside import Outside
+from grouplic.services.shop import Wish
+from tests.attack.stage import HYDRATE, Heard, Tabs, new_tab
+from tests.attack.tenants import Tenants
+from tests.coroutines import run
+
+
+def opened(tenants: Tenants, who: str, path: str, state: str, **arguments: str) -> dict[str, Any]:
+    """Open a page, and return what its state shows."""
+
+    async def work() -> Heard:
+        payload = {"hashes": ["what the page was built with"]}
+        async with Tabs().running() as tabs:
+            cookie = tenants.cookie(who)
+            return await tabs.knock(new_tab(), HYDRATE, payload, cookie, path, **arguments)
+
+    heard = run(work())
+    assert heard.bugs == []
+    return heard.vars[state]
+
+
+def more_seats(tenants: Tenants) -> Wish:
+    return Wish(OrderKind.ADD_SEATS, group_id=tenants.group_id, seats=2)
+
+
+def test_a_quote_for_a_license_that_is_over_shows_no_price(site: Outside, tenants: Tenants) -> None:
+    now, alice = site.clock(), tenants.people["alice"].actor
+    with site.database.writing() as session:
+        saved = saved_quotes.save_quote(session, more_seats(tenants), alice, now)
+        path = f"/buy?quote={saved.id}"
+    assert opened(tenants, "alice", path, "buy_state")["total"]
+
+    with site.database.writing() as session:
+        session.get_one(Group, UUID(tenants.group_id)).ends_at = now - timedelta(days=1)
+    shown = opened(tenants, "alice", path, "buy_state")
+    assert not shown.get("total")
+    assert "Renew the group first" in shown["hint"]
+    assert shown["choose_anew"] == f"/buy?group={tenants.group_id}&add=seats"
+
+
+def test_an_overcharge_is_said_to_the_buyer_and_to_the_operator_in_money(
+    site: Outside, tenants: Tenants
+) -> None:
+    now, alice = site.clock(), tenants.people["alice"].actor
+    with site.database.writing() as session:
+        order = orders.place(session, more_seats(tenants), alice, now)
+        facts = {"overcharged": 123456, "counted_on": "another"}
+        note_difference(session, DifferenceKind.OVERCHARGED, "both", now, order.id, **facts)
+        session.flush()
+        (difference,) = session.exec(select(Difference.id)).all()
+    path = f"/orders/{order.id}"
+    assert opened(tenants, "alice", path, "order_state", order=str(order.id))["overcharged"] == (
+        "$1,234.56"
+    )
+    path = f"/operator/differences/{difference}"
+    seen = opened(tenants, "olive", path, "difference_state", difference=str(difference))
+    assert seen["facts"] == ["overcharged: $1,234.56", "counted on: another"]
+
+
+def test_an_order_by_invoice_leads_back_to_the_same_with_its_purchase_number(
+    site: Outside, tenants: Tenants
+) -> None:
+    now, alice = site.clock(), tenants.people["alice"].actor
+    with site.database.writing() as session:
+        wish = more_seats(tenants)
+        order = orders.place(session, wish, alice, now, PayBy.INVOICE, "PO 7")
+    shown = opened(tenants, "alice", f"/orders/{order.id}", "order_state", order=str(order.id))
+    assert shown["purchase_number"] == "PO 7"
+    assert shown["again"].endswith("&po=PO+7")
