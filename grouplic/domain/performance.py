@@ -44,10 +44,13 @@ class Order(StrEnum):
 
 
 def percent(done: int, total: int, state: str = "") -> int:
-    """Return how much is done in whole percent; what is done stays done when lessons are added."""
+    """Return how much is done in whole percent; what is done stays done when lessons are added.
+
+    100 says that nothing is left, so that it is never said of what is not complete.
+    """
     if state == Stand.DONE:
         return 100
-    return min(100, 100 * done // total) if total else 0
+    return min(99, 100 * done // total) if total else 0
 
 
 def median(counts: dict[int, int]) -> int | None:

@@ -67,7 +67,10 @@ class ProgressState(StrEnum):
 
 
 class ModuleProgress(SQLModel, table=True):
-    """A learner's own standing in a module, over all time."""
+    """A learner's own standing in a module, over all time.
+
+    ``steps_done`` counts what completion asks for: the lessons done, and the quiz once passed.
+    """
 
     __tablename__ = "module_progress"
     __table_args__ = (one_of("state", ProgressState),)
@@ -76,18 +79,24 @@ class ModuleProgress(SQLModel, table=True):
     module_id: UUID = Field(foreign_key="module.id", primary_key=True, index=True)
     state: str = Field(max_length=16)
     lessons_done: int = 0
+    steps_done: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     attempts: int = 0
     best_score: int | None = None
     seconds: int = 0
     last_activity_at: datetime
     completed_at: datetime | None = None
 
+    @property
+    def quiz_passed(self) -> bool:
+        """Whether the quiz is among the steps that are done."""
+        return self.steps_done > self.lessons_done
+
 
 class EnrollmentProgress(SQLModel, table=True):
     """What a group's leaders see of one enrollment in one module of the group.
 
-    ``state`` and ``lessons_done`` hold what was reached whenever it was reached; all the rest
-    counts from the enrollment on, and is empty for what happened before.
+    ``state``, ``lessons_done`` and ``steps_done`` hold what was reached whenever it was reached;
+    all the rest counts from the enrollment on, and is empty for what happened before.
     """
 
     __tablename__ = "enrollment_progress"
@@ -100,11 +109,17 @@ class EnrollmentProgress(SQLModel, table=True):
     module_id: UUID = Field(foreign_key="module.id", primary_key=True)
     state: str = Field(max_length=16)
     lessons_done: int = 0
+    steps_done: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     attempts: int = 0
     best_score: int | None = None
     seconds: int = 0
     last_activity_at: datetime | None = None
     completed_at: datetime | None = None
+
+    @property
+    def quiz_passed(self) -> bool:
+        """Whether the quiz is among the steps that are done."""
+        return self.steps_done > self.lessons_done
 
 
 class EnrollmentSummary(SQLModel, table=True):
@@ -115,7 +130,7 @@ class EnrollmentSummary(SQLModel, table=True):
 
     __tablename__ = "enrollment_summary"
     __table_args__ = (
-        Index("ix_enrollment_summary_lessons", "group_id", "lessons_done"),
+        Index("ix_enrollment_summary_steps", "group_id", "steps_done"),
         # Everything the dashboard counts, so that it reads the index alone.
         Index(
             "ix_enrollment_summary_score",
@@ -138,6 +153,7 @@ class EnrollmentSummary(SQLModel, table=True):
     modules_done: int = 0
     modules_failed: int = 0
     lessons_done: int = 0
+    steps_done: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     attempts: int = 0
     score: int | None = None
     seconds: int = 0

@@ -57,12 +57,16 @@ class Attempt:
 
 @dataclass(frozen=True)
 class ModuleRecord:
-    """One module of the group as the learner stands in it."""
+    """One module of the group as the learner stands in it.
+
+    ``quiz_passed`` holds whenever that was, and is None where there is no quiz.
+    """
 
     title: str
     due_on: date | None
     cell: Cell
     lessons: tuple[LessonState, ...]
+    quiz_passed: bool | None
     attempts: tuple[Attempt, ...]
 
 
@@ -127,12 +131,17 @@ def _modules(session: Session, klass: Class, enrollment: Enrollment) -> tuple[Mo
         ModuleRecord(
             module.title,
             module.due_on,
-            cell_of(klass, module.lessons, progress.get(module.id), enrollment),
+            cell_of(klass, module, progress.get(module.id), enrollment),
             tuple(lessons.get(module.id, ())),
+            _has_passed(progress.get(module.id)) if module.has_quiz else None,
             tuple(attempts.get(module.id, ())),
         )
         for module in klass.modules
     )
+
+
+def _has_passed(progress: EnrollmentProgress | None) -> bool:
+    return progress is not None and progress.quiz_passed
 
 
 def _lessons(

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Module
+from grouplic.domain.performance import percent
 from grouplic.domain.progress import LessonProgress, ModuleProgress, ProgressState
 from grouplic.domain.quizzes import QuizAttempt
 from grouplic.domain.refusals import NotFound
@@ -29,6 +30,7 @@ from grouplic.services.standing import hold_learner
 class ModuleCard:
     """A module on myLearning. ``resume`` is the slug of the lesson to go on with, or ``quiz``.
 
+    ``percent`` is of all that completion asks for: the lessons, and the quiz, which counts as one.
     ``state`` is empty before the start, else a ``ProgressState``.
     """
 
@@ -39,8 +41,10 @@ class ModuleCard:
     state: str
     lessons: int
     completed: int
+    percent: int
     minutes_left: int
     has_quiz: bool
+    quiz_passed: bool
     best_score: int | None
     resume: str
     resume_title: str
@@ -170,6 +174,7 @@ def _card(
 ) -> ModuleCard:
     state = standing.state if standing else ""
     due_on = None if state == ProgressState.DONE else due_on
+    done = standing.steps_done if standing else 0
     resume, resume_title = _where_to_go_on(lessons, has_quiz, state)
     return ModuleCard(
         slug=module.slug,
@@ -179,8 +184,10 @@ def _card(
         state=state,
         lessons=len(lessons),
         completed=sum(row.completed for row in lessons),
+        percent=percent(done, len(lessons) + has_quiz, state),
         minutes_left=sum(row.minutes for row in lessons if not row.completed),
         has_quiz=has_quiz,
+        quiz_passed=standing is not None and standing.quiz_passed,
         best_score=standing.best_score if standing else None,
         resume=resume,
         resume_title=resume_title,

@@ -23,6 +23,7 @@ from grouplic.services.groups import May, led_group
 from grouplic.services.looking import Looking
 from grouplic.services.performance import (
     Class,
+    ClassModule,
     Figures,
     counted,
     figures,
@@ -41,7 +42,10 @@ _CHUNK = 500
 
 @dataclass(frozen=True)
 class Cell:
-    """One learner in one module, or in all of them: what a leader may see."""
+    """One learner in one module, or in all of them: what a leader may see.
+
+    ``percent`` is of all that completion asks for: the lessons, and the quiz, which counts as one.
+    """
 
     stand: str
     percent: int
@@ -176,7 +180,7 @@ def _order(looking: Looking, module_id: UUID | None) -> list[Any]:
         return [name.desc() if looking.descending else name.asc() for name in names]
     source: Any = EnrollmentProgress if module_id else EnrollmentSummary
     column = {
-        Order.PROGRESS: source.lessons_done,
+        Order.PROGRESS: source.steps_done,
         Order.SCORE: source.best_score if module_id else source.score,
         Order.ATTEMPTS: source.attempts,
         Order.TIME: source.seconds,
@@ -232,9 +236,7 @@ def _row(
         # Nothing of somebody who has not agreed to be in this group.
         stand, progress = str(Stand.AWAITS), {}
         summary = EnrollmentSummary(enrollment_id=enrollment.id, group_id=klass.group.id)
-    cells = tuple(
-        cell_of(klass, one.lessons, progress.get(one.id), enrollment) for one in klass.modules
-    )
+    cells = tuple(cell_of(klass, one, progress.get(one.id), enrollment) for one in klass.modules)
     total = _total(klass, summary, stand)
     if module_id:
         (total,) = (
@@ -259,7 +261,10 @@ def _row(
 
 
 def cell_of(
-    klass: Class, lessons: int, progress: EnrollmentProgress | None, enrollment: Enrollment
+    klass: Class,
+    module: ClassModule,
+    progress: EnrollmentProgress | None,
+    enrollment: Enrollment,
 ) -> Cell:
     """Return what a leader sees of one learner in one module."""
     if progress is None:
@@ -267,7 +272,7 @@ def cell_of(
     stand = stand_in(klass, progress, enrollment.enrolled_at)
     return Cell(
         stand,
-        percent(progress.lessons_done, lessons, stand),
+        percent(progress.steps_done, module.steps, stand),
         progress.lessons_done,
         progress.best_score,
         progress.attempts,
@@ -279,7 +284,7 @@ def cell_of(
 def _total(klass: Class, summary: EnrollmentSummary, stand: str) -> Cell:
     return Cell(
         stand,
-        percent(summary.lessons_done, klass.lessons, stand),
+        percent(summary.steps_done, klass.steps, stand),
         summary.lessons_done,
         summary.score,
         summary.attempts,

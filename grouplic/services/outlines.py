@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Lesson, Module, Question
@@ -92,6 +92,16 @@ def question_counts(session: Session, module_ids: Sequence[UUID]) -> dict[UUID, 
         .group_by(col(Question.module_id))
     ).all()
     return dict(rows)
+
+
+def has_quiz() -> ColumnElement[bool]:
+    """Say of each ``Module`` of a statement, as SQL, whether it has a quiz."""
+    return (
+        select(Question.id)
+        .where(col(Question.module_id) == col(Module.id), col(Question.removed).is_(False))
+        .correlate(Module)
+        .exists()
+    )
 
 
 def lesson_view(

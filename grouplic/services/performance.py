@@ -14,6 +14,7 @@ from grouplic.domain.groups import Enrollment, Group, GroupModule
 from grouplic.domain.performance import STUCK_AFTER, Cut, Stand, median
 from grouplic.domain.progress import EnrollmentProgress, EnrollmentSummary, ProgressState
 from grouplic.domain.reminding import DueDate
+from grouplic.services.outlines import has_quiz
 
 Condition = ColumnElement[bool]
 
@@ -28,7 +29,13 @@ class ClassModule:
     slug: str
     title: str
     lessons: int
+    has_quiz: bool
     due_on: date | None
+
+    @property
+    def steps(self) -> int:
+        """What completion asks for: every lesson, and the quiz where there is one."""
+        return self.lessons + self.has_quiz
 
 
 @dataclass(frozen=True)
@@ -40,9 +47,9 @@ class Class:
     now: datetime
 
     @property
-    def lessons(self) -> int:
-        """All lessons of the group's modules."""
-        return sum(module.lessons for module in self.modules)
+    def steps(self) -> int:
+        """All that completing the group's modules asks for."""
+        return sum(module.steps for module in self.modules)
 
     @property
     def overdue(self) -> list[UUID]:
@@ -77,7 +84,7 @@ def read_class(session: Session, group: Group, now: datetime) -> Class:
         .scalar_subquery()
     )
     rows = session.execute(
-        select(Module.id, Module.slug, Module.title, lessons, DueDate.due_on)  # type: ignore[call-overload]
+        select(Module.id, Module.slug, Module.title, lessons, has_quiz(), DueDate.due_on)  # type: ignore[call-overload]
         .join(GroupModule, col(GroupModule.module_id) == col(Module.id))
         .outerjoin(
             DueDate,

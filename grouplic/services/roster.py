@@ -13,14 +13,16 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, exists, func, not_, or_
 from sqlmodel import Session, col, select
 
-from grouplic.domain.catalog import Lesson
+from grouplic.domain.catalog import Lesson, Module
 from grouplic.domain.groups import Enrollment, GroupModule, Seat
 from grouplic.domain.joins import Invitation, InvitationKind
 from grouplic.domain.people import User
+from grouplic.domain.performance import Stand, percent
 from grouplic.domain.progress import EnrollmentSummary
 from grouplic.domain.records import Mail, MailState
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
+from grouplic.services.outlines import has_quiz
 
 PAGE = 25
 
@@ -70,7 +72,7 @@ class Person:
     joined_at: datetime
     left_at: datetime | None
     standing: Standing
-    lessons_done: int
+    percent: int
     last_activity: datetime | None
     invitation_id: UUID | None
     mail_error: str
@@ -79,12 +81,11 @@ class Person:
 
 @dataclass(frozen=True)
 class Roster:
-    """One page of people, how many there are in all, and how many lessons a learner has to do."""
+    """One page of people, and how many there are in all."""
 
     people: tuple[Person, ...]
     total: int
     page: int
-    lessons: int
 
     @property
     def pages(self) -> int:
@@ -98,16 +99,12 @@ def roster(session: Session, group_id: UUID | str, actor: Actor, look: Look) -> 
     A page past the last shows the last. Refuses who may not manage the group's people.
     """
     group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
-    lessons = session.exec(
-        select(func.count(col(Lesson.id)))
-        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
-        .where(GroupModule.group_id == group.id, col(Lesson.removed).is_(False))
-    ).one()
+    steps = _steps(session, group.id)
     query = _Query(group.id, look)
     total = session.exec(query.count()).one()
     page = min(max(1, look.page), max(1, -(-total // PAGE)))
     ids = session.exec(query.ids().offset((page - 1) * PAGE).limit(PAGE)).all()
-    return Roster(tuple(_people(session, list(ids))), total, page, lessons)
+    return Roster(tuple(_people(session, list(ids), steps)), total, page)
 
 
 class _Query:
@@ -224,10 +221,26 @@ def _invited(*those: ColumnElement[bool], with_mail: bool = False) -> ColumnElem
     return found.exists()
 
 
-def _people(session: Session, ids: list[UUID]) -> list[Person]:
+def _steps(session: Session, group_id: UUID) -> int:
+    lessons = (
+        select(func.count(col(Lesson.id)))
+        .where(col(Lesson.module_id) == col(Module.id), col(Lesson.removed).is_(False))
+        .correlate(Module)
+        .scalar_subquery()
+    )
+    steps = (
+        select(func.sum(lessons + case((has_quiz(), 1), else_=0)))
+        .select_from(Module)
+        .join(GroupModule, col(GroupModule.module_id) == col(Module.id))
+        .where(GroupModule.group_id == group_id)
+    )
+    return int(session.exec(steps).one() or 0)
+
+
+def _people(session: Session, ids: list[UUID], steps: int) -> list[Person]:
     statement: Any = select(Enrollment, User, Seat, Invitation).add_columns(
         _standing(),
-        col(EnrollmentSummary.lessons_done),
+        col(EnrollmentSummary.steps_done),
         col(EnrollmentSummary.last_activity_at),
         col(Mail.error),
     )
@@ -244,11 +257,12 @@ def _people(session: Session, ids: list[UUID]) -> list[Person]:
         .where(col(Enrollment.id).in_(ids))
     )
     rows = session.exec(statement)
-    people = {row[0].id: _person(*row) for row in rows}
+    people = {row[0].id: _person(steps, *row) for row in rows}
     return [people[enrollment_id] for enrollment_id in ids]
 
 
 def _person(
+    steps: int,
     enrollment: Enrollment,
     user: User,
     seat: Seat,
@@ -258,6 +272,7 @@ def _person(
     active: datetime | None,
     mail_error: str | None,
 ) -> Person:
+    stand = Stand.DONE if standing == Standing.COMPLETED else ""
     is_shown = enrollment.ended_at is None and not enrollment.awaits_claim
     return Person(
         enrollment_id=enrollment.id,
@@ -269,7 +284,7 @@ def _person(
         joined_at=enrollment.enrolled_at,
         left_at=enrollment.ended_at,
         standing=Standing(standing),
-        lessons_done=done if is_shown else 0,
+        percent=percent(done, steps, stand) if is_shown else 0,
         last_activity=active if is_shown else None,
         invitation_id=invitation.id if invitation else None,
         mail_error=(mail_error or "") if standing == Standing.MAIL_FAILED else "",

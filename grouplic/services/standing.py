@@ -35,6 +35,7 @@ from grouplic.domain.progress import (
 from grouplic.domain.quizzes import Certificate
 from grouplic.services.facts import facts
 from grouplic.services.many_rows import insert_many
+from grouplic.services.outlines import has_quiz
 
 Condition = ColumnElement[bool]
 
@@ -102,6 +103,7 @@ NOTHING_YET = {
     "modules_done": 0,
     "modules_failed": 0,
     "lessons_done": 0,
+    "steps_done": 0,
     "attempts": 0,
     "score": None,
     "seconds": 0,
@@ -128,6 +130,9 @@ def _write_module_progress(session: Session, fact: Subquery) -> None:
     columns = fact.c
     attempts = func.sum(columns.attempts)
     done = func.max(Certificate.issued_at)
+    done_lessons = func.coalesce(func.sum(columns.lessons), 0)
+    # Whoever passed a quiz that is gone has no step for it, as nobody has.
+    passed = case((and_(columns.passed == 1, has_quiz()), 1), else_=0)
     used_up = and_(
         func.max(columns.passed) == 0,
         func.max(Module.attempts).is_not(None),
@@ -142,7 +147,8 @@ def _write_module_progress(session: Session, fact: Subquery) -> None:
                 (used_up, ProgressState.FAILED),
                 else_=ProgressState.STARTED,
             ).label("state"),
-            func.coalesce(func.sum(columns.lessons), 0).label("lessons_done"),
+            done_lessons.label("lessons_done"),
+            (done_lessons + func.max(passed)).label("steps_done"),
             attempts.label("attempts"),
             func.max(columns.score).label("best_score"),
             func.sum(columns.seconds).label("seconds"),
@@ -179,6 +185,7 @@ def _write_enrollment_progress(session: Session, fact: Subquery, which: Conditio
             col(ModuleProgress.module_id),
             func.max(ModuleProgress.state).label("state"),
             func.max(ModuleProgress.lessons_done).label("lessons_done"),
+            func.max(ModuleProgress.steps_done).label("steps_done"),
             func.coalesce(func.sum(columns.attempts), 0).label("attempts"),
             func.max(columns.score).label("best_score"),
             func.coalesce(func.sum(columns.seconds), 0).label("seconds"),
@@ -223,6 +230,7 @@ def _write_enrollment_summaries(session: Session, which: Condition) -> None:
             func.coalesce(func.sum(done), 0).label("modules_done"),
             func.coalesce(func.sum(failed), 0).label("modules_failed"),
             func.coalesce(func.sum(progress.lessons_done), 0).label("lessons_done"),
+            func.coalesce(func.sum(progress.steps_done), 0).label("steps_done"),
             func.coalesce(func.sum(progress.attempts), 0).label("attempts"),
             cast(func.round(func.avg(progress.best_score)), Integer).label("score"),
             func.coalesce(func.sum(progress.seconds), 0).label("seconds"),

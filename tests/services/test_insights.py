@@ -52,7 +52,8 @@ def test_a_leader_sees_the_state_reached_before_and_attempts_answers_times_only_
     assert [(one.number, one.score, one.answers[0].given) for one in writing.attempts] == [
         (1, 100, "True")
     ]
-    assert (writing.cell.percent, writing.cell.attempts, writing.cell.seconds) == (50, 1, 0)
+    assert (writing.cell.percent, writing.cell.attempts, writing.cell.seconds) == (66, 1, 0)
+    assert (writing.quiz_passed, privacy.quiz_passed) == (True, False)
     assert privacy.attempts == ()
 
 

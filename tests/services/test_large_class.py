@@ -22,6 +22,7 @@ LEARNERS = 10_000
 LOOKS = (
     Looking(),
     Looking(order=Order.SCORE, page=200),
+    Looking(order=Order.PROGRESS, page=200),
     Looking(order=Order.NAME, descending=False),
     Looking(cut=Cut.STUCK),
     Looking(search="number77"),

@@ -71,6 +71,12 @@ def test_resuming_leads_to_the_lesson_where_one_stopped_then_to_the_quiz(
     resumes = [one.resume for one in (at_first, in_between, after_reading, at_last)]
     states = [one.state for one in (at_first, in_between, after_reading, at_last)]
     assert resumes == ["lesson-1", "lesson-2", "quiz", "lesson-1"]
+    assert [one.percent for one in (at_first, in_between, after_reading, at_last)] == [
+        *(0, 0),
+        66,  # the quiz is open: all read is not all that is asked
+        100,
+    ]
+    assert [after_reading.quiz_passed, at_last.quiz_passed] == [False, True]
     assert states == ["", "started", "started", "done"]
 
 

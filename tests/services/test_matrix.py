@@ -74,7 +74,7 @@ def test_every_learner_stands_in_the_matrix_with_figures_of_each_module(
         (100, 100, 1, 30),
     ]
     assert [(cell.stand, cell.percent, cell.attempts) for cell in eve.cells] == [
-        (Stand.FAILED, 50, 3),
+        (Stand.FAILED, 33, 3),
         (Stand.NOT_STARTED, 0, 0),
     ]
     assert fay.stuck_at == "lesson 2"
@@ -132,6 +132,32 @@ def test_whoever_has_read_it_all_and_not_passed_yet_is_overdue(
     assert overdue() == (["Hal"], [True])
     try_quiz(database, hal, "writing", True, now - timedelta(days=1))
     assert overdue() == ([], [False])
+
+
+def test_all_lessons_read_are_not_a_hundred_percent_while_the_quiz_is_open(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    elsewhere, group = open_class(database, cast, now), open_class(database, cast, now)
+    reader = newcomer(database, group, "hal", now - timedelta(days=30))
+    enroll(database, elsewhere, cast.bob, now - timedelta(days=30))
+    try_quiz(database, cast.bob, "writing", True, now - timedelta(days=20))
+    enroll(database, group, cast.bob, now - timedelta(days=10))
+    for lesson in (1, 2):
+        read(database, reader, "writing", lesson, now - timedelta(days=3))
+    read(database, cast.bob, "writing", 1, now - timedelta(days=3))
+
+    def progress() -> list[tuple[str, int, int]]:
+        found = look(database, group, cast.alice, now, order=Order.PROGRESS)
+        return [
+            (row.name.split()[0], row.cells[0].percent, row.total.percent) for row in found.rows
+        ]
+
+    # Two lessons and a quiz: a quiz that was passed before joining is as good as a lesson.
+    assert sorted(progress()) == [("Bob", 66, 33), ("Hal", 66, 33)]
+    try_quiz(database, reader, "writing", False, now - timedelta(days=2))
+    assert ("Hal", 66, 33) in progress()
+    try_quiz(database, reader, "writing", True, now - timedelta(days=1))
+    assert progress() == [("Hal", 100, 50), ("Bob", 66, 33)]
 
 
 def test_one_module_has_figures_and_cuts_of_its_own(

@@ -179,7 +179,7 @@ def test_a_row_says_who_where_how_and_how_far(
         1,
         "invite",
     )
-    assert (bob.lessons_done, found.lessons, bob.standing) == (1, 2, Standing.IN_PROGRESS)
+    assert (bob.percent, bob.standing) == (33, Standing.IN_PROGRESS)
     assert (bob.joined_at, bob.last_activity) == (now, now + timedelta(hours=1))
 
 
@@ -270,7 +270,7 @@ def test_leaders_see_the_groups_modules_and_no_time_before_the_enrollment(
 
     (bob,) = look(database, cast).people
 
-    assert (bob.lessons_done, bob.last_activity) == (1, None)
+    assert (bob.percent, bob.last_activity) == (33, None)
 
 
 def test_nothing_is_shown_of_who_left_or_has_not_confirmed(
@@ -290,8 +290,8 @@ def test_nothing_is_shown_of_who_left_or_has_not_confirmed(
     (unconfirmed,) = look(database, cast).people
     (former,) = look(database, cast, standing=Standing.FORMER).people
 
-    assert (unconfirmed.lessons_done, unconfirmed.last_activity) == (0, None)
-    assert (former.lessons_done, former.last_activity) == (0, None)
+    assert (unconfirmed.percent, unconfirmed.last_activity) == (0, None)
+    assert (former.percent, former.last_activity) == (0, None)
     assert former.left_at == now
 
 

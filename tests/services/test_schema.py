@@ -1,11 +1,19 @@
 """The migrations make what the entities say, also where `alembic check` does not look."""
 
 import re
+from datetime import datetime, timedelta
 
-from sqlalchemy import CheckConstraint, inspect
+from alembic.config import Config
+from sqlalchemy import CheckConstraint, Connection, inspect, text
 
+from alembic import command
 from grouplic.adapters.database import Database
 from grouplic.domain.orm_tables import metadata
+from tests.cast import Cast
+from tests.classroom import complete, enroll, newcomer, open_class, read, try_quiz
+from tests.conftest import ROOT
+
+STEPS = "SELECT lessons_done, steps_done FROM {} ORDER BY lessons_done, steps_done"
 
 
 def plain(predicate: object) -> str:
@@ -48,3 +56,32 @@ def test_sqlite_syncs_every_commit_and_keeps_foreign_keys(database: Database) ->
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+
+
+def test_what_was_learned_before_steps_were_counted_is_counted_by_the_migration(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    group, then = open_class(database, cast, now), now - timedelta(days=9)
+    enroll(database, group, cast.bob, then)
+    complete(database, cast.bob, "writing", then)
+    read(database, cast.bob, "privacy", 1, then)
+    dan = newcomer(database, group, "dan", then)
+    try_quiz(database, dan, "writing", True, then)
+    try_quiz(database, dan, "privacy", False, then)
+    with database.engine.begin() as connection:
+        tables = ("module_progress", "enrollment_progress", "enrollment_summary")
+        before = [_steps(connection, table) for table in tables]
+        config = Config(ROOT / "alembic.ini")
+        config.set_main_option("script_location", str(ROOT / "alembic"))
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0009")
+        command.upgrade(config, "head")
+        after = [_steps(connection, table) for table in tables]
+
+    assert after == before
+    assert before[0] == [(0, 0), (0, 1), (1, 1), (2, 3)]
+    assert before[2] == [(0, 1), (3, 4)]
+
+
+def _steps(connection: Connection, table: str) -> list[tuple[int, int]]:
+    return [(done, steps) for done, steps in connection.execute(text(STEPS.format(table)))]

@@ -12,9 +12,11 @@ from grouplic.domain.quizzes import QuestionKind
 from grouplic.domain.terms import Term
 from grouplic.services.hard_questions import HardQuestion
 from grouplic.services.insights import Finish, Insights, Stop
+from grouplic.services.learning import ModuleCard
 from grouplic.services.leaving import Leaving
 from grouplic.services.performance import Class, Figures
 from grouplic.services.wording import show_term
+from grouplic.ui.pages.learning import quiz_so_far
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 
@@ -52,6 +54,24 @@ def insights(
 )
 def test_how_fast_a_class_finishes(learners: int, days: tuple[int, ...], said: str) -> None:
     assert insights(learners, days).finishes_say == said
+
+
+@pytest.mark.parametrize(
+    ("state", "best_score", "passed", "said"),
+    [
+        ("", None, False, " · quiz to pass"),
+        ("started", 60, False, " · quiz not passed, 60%"),
+        ("started", 84, True, " · quiz passed, 84%"),
+        ("done", None, False, ""),
+    ],
+)
+def test_how_the_quiz_stands_is_said_beside_the_lessons(
+    state: str, best_score: int | None, passed: bool, said: str
+) -> None:
+    card = ModuleCard(
+        "m", "M", "", "", state, 4, 4, 80, 0, True, passed, best_score, "quiz", "Quiz", None, False
+    )
+    assert quiz_so_far(card) == said
 
 
 @pytest.mark.parametrize(

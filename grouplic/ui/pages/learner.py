@@ -6,6 +6,7 @@ import reflex as rx
 
 from grouplic.domain.performance import Stand
 from grouplic.services.learner_record import ModuleRecord, learner_record
+from grouplic.services.wording import counted
 from grouplic.ui import parts, seam
 from grouplic.ui.address import in_address
 from grouplic.ui.live import watch
@@ -97,8 +98,12 @@ def _module(module: ModuleRecord, now) -> ModuleView:
     cell = module.cell
     words, look = STANDS[Stand(cell.stand)]
     tries = "1 attempt" if cell.attempts == 1 else f"{cell.attempts} attempts"
+    read = sum(lesson.done for lesson in module.lessons)
+    quiz = {True: "quiz passed", False: "quiz to pass", None: ""}[module.quiz_passed]
     figures = [
-        f"Best score {show_score(cell.score)}" if cell.score is not None else "",
+        f"{read} of {counted(len(module.lessons), 'lesson')}",
+        quiz,
+        f"best score {show_score(cell.score)}" if cell.score is not None else "",
         tries if cell.attempts else "",
         show_time(cell.seconds) if cell.seconds else "",
         f"last active {show_ago(cell.last_activity_at, now)}" if cell.last_activity_at else "",

@@ -29,6 +29,7 @@ class ModuleRow:
     group_name: str
     lessons: int
     completed: int
+    percent: int
     facts: str
     path: str
     next_title: str
@@ -150,7 +151,7 @@ def _module(row: rx.Var[ModuleRow]) -> rx.Component:
         # Whoever has begun knows what it is about; on a phone it would only push the rest down.
         el.p(row.summary, class_name=rx.cond(row.completed > 0, "summary hide-phone", "summary")),
         el.div(
-            parts.progress(row.completed, row.lessons, "Lessons completed in " + row.title),
+            parts.progress(row.percent, 100, "Progress in " + row.title),
             el.p(
                 el.b(row.completed),
                 " of ",
@@ -204,15 +205,14 @@ def _row(card: learning.ModuleCard, primary: bool) -> ModuleRow:
     if card.resume == "quiz":
         action = "See the quiz" if failed else "Take the quiz"
     facts = f" · {card.minutes_left} min left" if card.minutes_left else ""
-    if card.best_score is not None:
-        facts += f" · quiz {show_percent(card.best_score)}"
     return ModuleRow(
         title=card.title,
         summary=card.summary,
         group_name=card.group_name,
         lessons=card.lessons,
         completed=card.completed,
-        facts=facts,
+        percent=card.percent,
+        facts=facts + quiz_so_far(card),
         path=f"/learn/{card.slug}/{card.resume}",
         next_title="" if done or card.resume == "quiz" else f"Next: {card.resume_title}",
         action=action,
@@ -222,6 +222,16 @@ def _row(card: learning.ModuleCard, primary: bool) -> ModuleRow:
         failed=failed,
         primary=primary,
     )
+
+
+def quiz_so_far(card: learning.ModuleCard) -> str:
+    """Say what is left of the quiz, so that all lessons read is not taken for all that is asked."""
+    if not card.has_quiz:
+        return ""
+    if card.best_score is None:
+        return "" if card.state == ProgressState.DONE else " · quiz to pass"
+    outcome = "passed" if card.quiz_passed else "not passed"
+    return f" · quiz {outcome}, {show_percent(card.best_score)}"
 
 
 def _due(due_on: date | None, overdue: bool) -> str:

@@ -40,11 +40,16 @@ def outline_rows(
     return [*lessons, quiz] if has_quiz else lessons
 
 
+def steps_in(outline: list[OutlineRow]) -> tuple[int, int]:
+    """Return how much of the outline is done, and how much there is: the quiz counts as one."""
+    return sum(row.done for row in outline), len(outline)
+
+
 def outline_nav(state: Any) -> rx.Component:
     """The outline beside a lesson or a quiz, with how much of it is done."""
     return el.nav(
         el.p(state.module_title, class_name="eyebrow"),
-        parts.progress(state.done, state.lessons, "Lessons done"),
+        parts.progress(state.done, state.steps, "Progress in the module"),
         el.ol(rx.foreach(state.outline, _outline_row)),
         aria_label="Lessons",
         class_name="outline",

@@ -43,7 +43,7 @@ class PersonRow:
     joined: str
     way: str
     left: str
-    done: int
+    percent: int
     activity: str
     state: str
     look: str
@@ -59,7 +59,6 @@ class PeopleState(seam.Refusable, rx.State):
     group_name: str = ""
     leads_all: bool = False
     rows: list[PersonRow] = []
-    lessons: int = 0
     total: int = 0
     page_number: int = 1
     pages: int = 1
@@ -178,7 +177,7 @@ class PeopleState(seam.Refusable, rx.State):
             self, lambda session, actor, _now: roster(session, group_id, actor, look)
         )
         self.rows = [_row(person) for person in found.people]
-        self.lessons, self.total = found.lessons, found.total
+        self.total = found.total
         self.page_number, self.pages = found.page, found.pages
 
 
@@ -193,7 +192,7 @@ def _row(person: Person) -> PersonRow:
         joined=show_date(person.joined_at),
         way=_WAYS[person.way],
         left=show_date(person.left_at) if person.left_at else "",
-        done=person.lessons_done,
+        percent=person.percent,
         activity=show_date(person.last_activity) if person.last_activity else "–",
         state=words,
         look=look,

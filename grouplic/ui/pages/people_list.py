@@ -3,7 +3,7 @@
 import reflex as rx
 
 from grouplic.ui import parts
-from grouplic.ui.numbers import written
+from grouplic.ui.numbers import percentage, written
 from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.pages.people import STANDINGS, PeopleState, PersonRow
 from grouplic.ui.pages.person import PersonState, about_to
@@ -15,7 +15,7 @@ _COLUMNS = (
     ("Learner", "name"),
     ("Seat", "seat"),
     ("Joined", "joined"),
-    ("Lessons", ""),
+    ("Progress", ""),
     ("Last activity", "activity"),
     ("State", ""),
 )
@@ -190,9 +190,9 @@ def _row(row: rx.Var[PersonRow]) -> rx.Component:
                 rx.cond(
                     row.left == "",
                     el.span(
-                        parts.progress(row.done, PeopleState.lessons, "Lessons done"),
-                        el.span(row.done, " of ", PeopleState.lessons),
-                        class_name="lessons",
+                        parts.progress(row.percent, 100, "Progress of " + row.name.to(str)),
+                        el.span(percentage(row.percent)),
+                        class_name="so-far",
                     ),
                 ),
             ),

@@ -9,7 +9,7 @@ from grouplic.services.access import AccessEnded, module_open_to
 from grouplic.services.outlines import LessonView, outlines
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
-from grouplic.ui.pages.outline import OutlineRow, outline_nav, outline_rows
+from grouplic.ui.pages.outline import OutlineRow, outline_nav, outline_rows, steps_in
 from grouplic.ui.prose import to_html
 from grouplic.ui.shell import page
 
@@ -26,7 +26,7 @@ class LessonPage(seam.Refusable, rx.State, mixin=True):
     completed: bool = False
     outline: list[OutlineRow] = []
     done: int = 0
-    lessons: int = 0
+    steps: int = 0
     previous_path: str = ""
     next_path: str = ""
     study: str = ""
@@ -41,7 +41,7 @@ class LessonPage(seam.Refusable, rx.State, mixin=True):
         self.html, self.completed = to_html(view.markdown, view.module_slug), view.completed
         self.eyebrow = f"Lesson {view.number} of {len(view.outline)} · {view.minutes} min"
         self.outline = outline_rows(base, view.outline, view.slug, view.has_quiz, view.quiz_passed)
-        self.done, self.lessons = sum(row.completed for row in view.outline), len(view.outline)
+        self.done, self.steps = steps_in(self.outline)
         self.previous_path = f"{base}/{view.previous}" if view.previous else ""
         after = view.next or ("quiz" if view.has_quiz else "")
         self.next_path = f"{base}/{after}" if after else ""
@@ -91,12 +91,12 @@ class LessonState(LessonPage, rx.State):
         except AccessEnded as ended:
             self.ended, self.study, self.html = ended.message, "", ""
             return
-        self.done = sum(row.completed for row in rows)
         done = {f"{self._base}/{row.slug}": row.completed for row in rows}
         self.outline = [
             OutlineRow(row.path, row.title, row.note, done.get(row.path, row.done), row.current)
             for row in self.outline
         ]
+        self.done, self.steps = steps_in(self.outline)
 
     @rx.event
     @seam.shows_refusals

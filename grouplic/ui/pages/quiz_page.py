@@ -9,7 +9,7 @@ from grouplic.services.quiz_views import OptionView, QuestionView, QuizView, Sta
 from grouplic.services.wording import counted
 from grouplic.ui import seam
 from grouplic.ui.money import show_percent
-from grouplic.ui.pages.outline import OutlineRow, outline_rows
+from grouplic.ui.pages.outline import OutlineRow, outline_rows, steps_in
 from grouplic.ui.prose import to_inline_html
 
 
@@ -51,7 +51,7 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
     attempt: str = ""
     outline: list[OutlineRow] = []
     done: int = 0
-    lessons: int = 0
+    steps: int = 0
     progress: str = ""
     unanswered: int = 0
     asks: bool = False
@@ -73,7 +73,7 @@ class QuizPage(seam.Refusable, rx.State, mixin=True):
         self.questions = [_question(question) for question in view.questions]
         passed = view.stage == Stage.PASSED
         self.outline = outline_rows(base, view.outline, "quiz", True, passed)
-        self.done, self.lessons = len(view.outline) - view.lessons_to_do, len(view.outline)
+        self.done, self.steps = steps_in(self.outline)
         self.heading, self.sentence = _outcome(view)
         self.score = show_percent(view.score) if view.score is not None else ""
         self.previous_path = f"{base}/{view.outline[-1].slug}" if view.outline else ""
