@@ -77,9 +77,7 @@ def test_the_sdk_has_every_method_we_call() -> None:
         assert callable(found), path
 
 
-def test_the_sdk_knows_every_parameter_we_send(
-    shop: Shop, payments: StripePayments
-) -> None:
+def test_the_sdk_knows_every_parameter_we_send(shop: Shop, payments: StripePayments) -> None:
     live_through_everything(shop, payments)
     asked = set()
     for method, path, sent, _ in shop.exchanges:
