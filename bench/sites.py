@@ -8,10 +8,15 @@ from pathlib import Path
 from bench import databases
 from bench.pages import Site
 from grouplic.adapters.database import Database
+from grouplic.settings import Settings
 from tests.running.servers import RedisServer, Server, serving
 
 # Everybody comes from one address here; what stops a guesser should not stop the crowd.
-_LIMITS = {"NEW_ACCOUNTS_PER_ADDRESS": "1000000/hour", "LOOKUPS_PER_LEADER": "1000000/hour"}
+_LIMITS = {
+    "NEW_ACCOUNTS_PER_ADDRESS": "1000000/hour",
+    "LOOKUPS_PER_LEADER": "1000000/hour",
+    "LONGEST_WAIT": str(Settings.model_fields["longest_wait"].default),
+}
 
 
 @contextmanager
@@ -41,6 +46,6 @@ def two_workers() -> Iterator[Site]:
 def _serve(database: Database, **environment: str) -> Iterator[Site]:
     url = database.engine.url.render_as_string(hide_password=False)
     with tempfile.TemporaryDirectory(prefix="grouplic-bench-") as folder:
-        server = Server(Path(folder), url, **_LIMITS, **environment)
+        server = Server(Path(folder), url, **{**_LIMITS, **environment})
         with serving(server):
             yield Site(server, database)

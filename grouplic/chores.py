@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from starlette.concurrency import run_in_threadpool
@@ -10,12 +11,15 @@ from starlette.concurrency import run_in_threadpool
 from grouplic import wiring
 from grouplic.services.checkout import reconcile
 from grouplic.services.keeping_up import keep_up
+from grouplic.services.lateness import Lateness
 from grouplic.services.outside import Outside
 from grouplic.services.quizzes import anything_expired, close_expired_attempts
 from grouplic.services.reminding_work import send_what_is_due
 from grouplic.services.sandbox import discard_expired
 
 log = logging.getLogger("grouplic")
+
+_BETWEEN_LOOKS = 0.25  # seconds
 
 
 @dataclass(frozen=True)
@@ -35,6 +39,20 @@ async def look_after(chore: Chore) -> None:
             await run_in_threadpool(chore.work, wiring.outside())
         except Exception:
             log.exception("%s: this could not go on; trying again", chore.name)
+
+
+async def keep_time(
+    lateness: Lateness,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+) -> None:
+    """Look again and again how long the way takes that every event goes: to a thread and back."""
+    while True:
+        await sleep(_BETWEEN_LOOKS)
+        began = clock()
+        await asyncio.to_thread(int)
+        now = clock()
+        lateness.note(now - began, now)
 
 
 def _reconcile(outside: Outside) -> None:

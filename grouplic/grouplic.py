@@ -14,10 +14,10 @@ from grouplic import wiring
 from grouplic.adapters.local_stripe import deliver_forever, local_stripe
 from grouplic.adapters.mail.worker import send_forever
 from grouplic.adapters.upload_worker import work_forever
-from grouplic.chores import CHORES, look_after
+from grouplic.chores import CHORES, keep_time, look_after
 from grouplic.http.accounts import account_routes
 from grouplic.http.cookies import HashedSessionCookie
-from grouplic.http.crowding import OpenPages, with_room
+from grouplic.http.crowding import OpenPages, Visits, with_room
 from grouplic.http.frames import Frames
 from grouplic.http.health import Vitals, health_routes
 from grouplic.http.keys import key_routes
@@ -31,12 +31,11 @@ from grouplic.http.unsubscribing import unsubscribe_routes
 from grouplic.http.uploads import upload_routes
 from grouplic.http.webhooks import webhook_routes
 from grouplic.services.outside import Outside
-from grouplic.services.room import Room
 from grouplic.settings import settings
 from grouplic.ui import live, seam
 from grouplic.ui.bundle import HASHES_FILE
 from grouplic.ui.doors import FRAMEWORK, Doors, Reports, note_report
-from grouplic.ui.open_doors import OPEN_DOORS
+from grouplic.ui.open_doors import OPEN_DOORS, PAYING
 from grouplic.ui.pages import errors
 from grouplic.ui.returning import Returns
 from grouplic.ui.site import add_pages, head
@@ -96,7 +95,7 @@ def _wrapped(inner):
     hashes = read_script_hashes(_BUILD / HASHES_FILE)
     secure = settings().secure_cookie
     gated = Gate(inner, largest_upload=settings().upload_megabytes * 1_000_000)
-    counted = OpenPages(gated, Room(settings().open_pages))
+    counted = Visits(OpenPages(gated, wiring.outside().pages), wiring.outside().visits)
     framed = Frames(counted, FRAMEWORK | OPEN_DOORS.keys())
     hidden = HashedSessionCookie(framed, settings().cookie_name)
     return SecurityHeaders(hidden, hashes, secure)
@@ -132,7 +131,7 @@ def _make_app() -> rx.App:
     take_over_lost_tabs(made)
     made.add_middleware(Doors(OPEN_DOORS))
     made.add_middleware(Reports())
-    made.add_middleware(Turns())
+    made.add_middleware(Turns(PAYING))
     made.add_middleware(Owners(OPEN_DOORS))
     made.add_middleware(Returns())
     made.add_middleware(Visitors())
@@ -141,6 +140,7 @@ def _make_app() -> rx.App:
     made.register_lifespan_task(_pump, pages=made)
     for chore in CHORES:
         made.register_lifespan_task(look_after, chore=chore)
+    made.register_lifespan_task(keep_time, lateness=wiring.outside().lateness)
     made.register_lifespan_task(work_forever, outside=wiring.outside())
     made.register_lifespan_task(send_forever, outbox=wiring.outbox())
     if settings().uses_local_stripe and not settings().in_production:

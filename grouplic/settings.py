@@ -125,6 +125,12 @@ class Settings(BaseSettings):
     open_pages: int = Field(
         4000, ge=1, description="Open pages of each worker, up to 250 KB each; more connect later."
     )
+    longest_wait: float = Field(
+        0.5,
+        ge=0,
+        description="Seconds that a step may wait in a worker, for two seconds on end, before "
+        "newcomers are refused politely; 0: however long.",
+    )
 
     @property
     def in_production(self) -> bool:

@@ -1,5 +1,6 @@
 """The composition root's parts: adapters chosen by the settings."""
 
+import sys
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache, partial
 from pathlib import Path
@@ -21,6 +22,7 @@ from grouplic.adapters.stripe_events import SignedEvents
 from grouplic.adapters.stripe_payments import StripePayments
 from grouplic.adapters.stripe_requests import CheckoutOptions
 from grouplic.services.catalog import ModuleText
+from grouplic.services.lateness import Lateness
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outside import Outside
 from grouplic.services.room import Room
@@ -75,6 +77,7 @@ def outside() -> Outside:
     """Return the adapters of this process, as its settings choose them."""
     chosen = settings()
     secret = chosen.secret_key.get_secret_value()
+    lateness = Lateness(chosen.longest_wait)
     return Outside(
         database=database(),
         hasher=Argon2Hasher(),
@@ -102,8 +105,11 @@ def outside() -> Outside:
         invoice_days=chosen.invoice_days,
         texts=OperatorTexts(Path(chosen.texts_dir)),
         articles=read_articles(),
-        events=Room(chosen.events_at_once),
-        requests=Room(chosen.requests_at_once),
+        lateness=lateness,
+        events=Room(chosen.events_at_once, lateness.is_late),
+        requests=Room(chosen.requests_at_once, lateness.is_late),
+        pages=Room(chosen.open_pages, lateness.is_late),
+        visits=Room(sys.maxsize, lateness.is_late),
     )
 
 

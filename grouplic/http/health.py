@@ -3,12 +3,12 @@
 import hmac
 import os
 from asyncio import gather, timeout, to_thread
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import TypeVar
 
 from prometheus_client import CollectorRegistry, ProcessCollector, generate_latest
-from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -49,7 +49,8 @@ def health_routes(outside: Outside, vitals: Vitals) -> list[Route]:
     async def metrics(request: Request) -> Response:
         if not _may_see(request, vitals.token):
             return PlainTextResponse("Not found", 404)
-        text = await to_thread(lambda: exposition(_look(outside), vitals.open_pages()))
+        own = _own(outside, vitals)
+        text = await to_thread(lambda: exposition(_look(outside), own))
         return Response(text, headers={"Content-Type": _TYPE, "Cache-Control": "no-store"})
 
     return [
@@ -58,17 +59,26 @@ def health_routes(outside: Outside, vitals: Vitals) -> list[Route]:
     ]
 
 
-def exposition(work: Backlog, open_pages: int) -> bytes:
+@dataclass(frozen=True)
+class Own:
+    """A worker's own figures: its open pages, how long a step waits, whom it has turned away."""
+
+    open_pages: int
+    wait: float  # seconds
+    refused: Mapping[str, int]
+
+
+def exposition(work: Backlog, own: Own) -> bytes:
     """Return Prometheus' text: what waits, the same from every worker; and this process's own."""
     registry = CollectorRegistry()
-    registry.register(_Figures(work, open_pages))
+    registry.register(_Figures(work, own))
     ProcessCollector(registry=registry)
     return generate_latest(registry)
 
 
 class _Figures:
-    def __init__(self, work: Backlog, open_pages: int) -> None:
-        self._work, self._open_pages = work, open_pages
+    def __init__(self, work: Backlog, own: Own) -> None:
+        self._work, self._own = work, own
 
     def collect(self) -> Iterable[Metric]:
         """Yield the figures; the registry asks for them."""
@@ -76,9 +86,14 @@ class _Figures:
         yield from _waiting("imports", "Imports under way", self._work.imports)
         yield from _waiting("orders_unsettled", "Orders not yet settled", self._work.orders)
         yield _gauge("mails_given_up", "Mails given up after many tries", self._work.mails_given_up)
-        pages = GaugeMetricFamily("grouplic_open_pages", "Open pages of a worker", labels=["pid"])
-        pages.add_metric([str(os.getpid())], self._open_pages)
-        yield pages
+        yield _own_gauge("open_pages", "Open pages of a worker", self._own.open_pages)
+        yield _own_gauge("wait_seconds", "What a step waits for its turn", self._own.wait)
+        refused = CounterMetricFamily(
+            "grouplic_refused", "Told to come back later", labels=["pid", "what"]
+        )
+        for what, number in self._own.refused.items():
+            refused.add_metric([str(os.getpid()), what], number)
+        yield refused
 
 
 def _waiting(name: str, what: str, waiting: Waiting) -> Iterable[Metric]:
@@ -86,8 +101,25 @@ def _waiting(name: str, what: str, waiting: Waiting) -> Iterable[Metric]:
     yield _gauge(f"{name}_oldest_seconds", f"{what}: age of the oldest", waiting.oldest)
 
 
+def _own_gauge(name: str, what: str, value: float) -> Metric:
+    gauge = GaugeMetricFamily(f"grouplic_{name}", what, labels=["pid"])
+    gauge.add_metric([str(os.getpid())], value)
+    return gauge
+
+
 def _gauge(name: str, what: str, value: float) -> Metric:
     return GaugeMetricFamily(f"grouplic_{name}", what, value=value)
+
+
+def _own(outside: Outside, vitals: Vitals) -> Own:
+    rooms = {
+        "events": outside.events,
+        "requests": outside.requests,
+        "pages": outside.pages,
+        "visits": outside.visits,
+    }
+    refused = {what: room.refused for what, room in rooms.items()}
+    return Own(vitals.open_pages(), outside.lateness.wait, refused)
 
 
 def _look(outside: Outside) -> Backlog:

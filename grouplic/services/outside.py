@@ -8,6 +8,7 @@ from pathlib import Path
 from grouplic.domain.help import Article
 from grouplic.domain.orders import PaymentEvent
 from grouplic.services.certificates import CertificateView
+from grouplic.services.lateness import Lateness
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outbox import Letter
 from grouplic.services.ports import Attempts, Hasher, Payments, Texts, Tokens, Transactions, Vault
@@ -48,8 +49,11 @@ class Outside:
     invoice_days: int
     texts: Texts
     articles: tuple[Article, ...]
+    lateness: Lateness
     events: Room
     requests: Room
+    pages: Room
+    visits: Room
     even_answers: float = 0.4  # seconds; before them nobody hears whether there is an account
 
     @property

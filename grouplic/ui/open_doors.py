@@ -204,3 +204,15 @@ OPEN_DOORS = {
         "pages___help____vote_state.tell": ANYONE,
     }.items()
 }
+
+# What somebody does who pays: it is let in however many there are.
+PAYING = frozenset(
+    f"{_PAGES}pages___{name}"
+    for name in (
+        "buy____buy_state.load",
+        "buy____buy_state.pay",
+        "buy____buy_state.pay_by_invoice",
+        "order____order_state.load",
+        "order____order_state.cancel",
+    )
+)

@@ -1,7 +1,7 @@
 """Whose turn it is when much is asked at once: people's first, then pages redrawn by themselves."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Hashable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -34,14 +34,21 @@ _pulse: ContextVar[Pulse | None] = ContextVar("pulse", default=None)
 
 
 class Turns(Middleware):
-    """Notes for each event whether a person asked for it, or a change that their page watches."""
+    """Notes for each event whether a person asked for it, or a change that their page watches.
+
+    ``paying`` are the events that always get their turn, as few as there are: who pays should not
+    have to ask whether they have paid.
+    """
+
+    def __init__(self, paying: Collection[str] = ()) -> None:
+        self._paying = paying
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Note it, and let every event pass."""
         current = EventContext.get()
         pulse = _redraws.get(current.txid) or _redraws.get(current.parent_txid or "")
         _pulse.set(pulse)
-        _may_be_refused.set(pulse is None)
+        _may_be_refused.set(pulse is None and event.name not in self._paying)
         return None
 
 

@@ -17,9 +17,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from grouplic.adapters.database import Database
 from grouplic.domain.refusals import TooManyAtOnce
 from grouplic.http.cookies import HashedSessionCookie
-from grouplic.http.crowding import OpenPages, with_room
+from grouplic.http.crowding import OpenPages, Visits, with_room
 from grouplic.http.downloads import DRAWINGS_AT_ONCE, draw
 from grouplic.http.reports import report_routes
+from grouplic.services.flash import COOKIE
 from grouplic.services.room import Room
 from tests.cast import Cast
 from tests.cluster.conftest import session_of
@@ -85,6 +86,57 @@ def test_a_page_more_than_there_is_room_for_connects_later() -> None:
             pass
         with browser.websocket_connect("/_event"):
             pass
+
+
+def test_a_late_worker_lets_nobody_new_in_and_carries_through_what_has_begun() -> None:
+    late: list[bool] = []
+    room = Room(5, lambda: bool(late))
+    with room.entered():
+        late.append(True)
+        with pytest.raises(TooManyAtOnce), room.entered():
+            pass
+        with room.entered(refusable=False):
+            assert room.inside == 2
+    assert room.refused == 1
+    late.clear()
+    with room.entered():
+        assert room.inside == 1
+
+
+VISIT = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+
+
+def late_site() -> TestClient:
+    async def answer(_request: Request) -> PlainTextResponse:
+        return PlainTextResponse("here")
+
+    inner = Starlette(routes=[Route("/{path:path}", answer, methods=["GET", "POST"])])
+    return TestClient(Visits(inner, Room(5, lambda: True)), headers=VISIT)
+
+
+@pytest.mark.parametrize("path", ["/", "/redeem?key=A", "/my-teaching/1", "/sign-in"])
+def test_who_comes_for_a_page_of_a_late_worker_is_told_when_to_come_back(path: str) -> None:
+    answer = late_site().get(path)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+    assert answer.headers["content-type"].startswith("text/html")
+    assert TooManyAtOnce().message in answer.text
+    assert '<a href="">Try again</a>' in answer.text
+
+
+@pytest.mark.parametrize(
+    "path", ["/buy?group=1", "/orders/1", "/local-stripe/pay/1", "/healthz", "/metrics"]
+)
+def test_who_pays_gets_the_page_however_late_it_is(path: str) -> None:
+    assert late_site().get(path).text == "here"
+
+
+def test_only_visits_are_counted_as_visits() -> None:
+    site = late_site()
+    assert site.post("/auth/sign-out").text == "here"
+    assert site.get("/grouplic.css", headers={"Accept": "text/css,*/*;q=0.1"}).text == "here"
+    # From a form that was refused, with the reason and what was typed.
+    site.cookies.set(COOKIE, "a sentence")
+    assert site.get("/sign-in").text == "here"
 
 
 def test_two_drawings_are_made_at_once_and_whoever_comes_then_waits() -> None:

@@ -11,6 +11,8 @@ from starlette.testclient import TestClient
 from grouplic.adapters.database import Database
 from grouplic.domain.records import Mail
 from grouplic.http.health import Vitals, health_routes
+from grouplic.services.lateness import Lateness
+from grouplic.services.room import Room
 from tests.cast import Cast
 
 TOKEN = "a-long-token"
@@ -23,8 +25,17 @@ def site(database: Database, now: datetime, token: str = TOKEN, redis: bool = Tr
             raise ConnectionError
         return True
 
-    outside = SimpleNamespace(database=database, clock=lambda: now)
+    late, full = Lateness(1.0), Room(0, refused=4)
+    late.note(0.25, 0)
+    rooms = {"events": full, "requests": Room(1), "pages": Room(1), "visits": Room(1)}
+    outside = SimpleNamespace(database=database, clock=lambda: now, lateness=late, **rooms)
     return TestClient(Starlette(routes=health_routes(outside, Vitals(token, answers, lambda: 3))))
+
+
+def refusals(text: str) -> dict[str, float]:
+    families = text_string_to_metric_families(text)
+    samples = [sample for family in families for sample in family.samples]
+    return {one.labels["what"]: one.value for one in samples if one.name.endswith("refused_total")}
 
 
 def figures(text: str) -> dict[str, float]:
@@ -67,6 +78,9 @@ def test_the_figures_say_what_waits_and_for_how_long(
     assert seen["grouplic_mails_given_up"] == 1
     assert seen["grouplic_imports"] == seen["grouplic_orders_unsettled"] == 0
     assert seen["grouplic_open_pages"] == 3
+    assert seen["grouplic_wait_seconds"] == 0.25
+    refused = refusals(monitor.get("/metrics", headers=AUTHORIZED).text)
+    assert refused == {"events": 4, "requests": 0, "pages": 0, "visits": 0}
     assert seen["process_resident_memory_bytes"] > 1_000_000
 
     health = monitor.get("/healthz", headers=AUTHORIZED).json()

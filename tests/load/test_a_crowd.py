@@ -11,7 +11,6 @@ from uuid import UUID
 
 import httpx
 import pytest
-import socketio.exceptions
 from sqlmodel import Session, select
 
 from grouplic.adapters.database import Database
@@ -25,14 +24,15 @@ from tests.cluster.conftest import session_of
 from tests.coroutines import run
 from tests.running.learner import Learner
 from tests.running.school import SHOWN, found_school
-from tests.running.servers import Server, serving
-from tests.running.tab import Tab
+from tests.running.servers import METRICS_TOKEN, Server, serving, wait_until
+from tests.running.tab import Tab, TurnedAway
 from tests.running.visitor import PASSWORD
 
 pytestmark = pytest.mark.alone
 
 REFUSED = TooManyAtOnce().message
 REDEEM = "redeem____redeem_state.redeem"
+VISIT = {"Accept": "text/html,*/*;q=0.8"}
 
 
 @pytest.fixture
@@ -125,7 +125,7 @@ async def a_full_site(site: Server, database: Database, cast: Cast) -> None:
             assert file.headers["retry-after"] == "60"
             assert (await browser.get("/healthz")).status_code == 200
         # Nor does a third page find room.
-        with pytest.raises(socketio.exceptions.ConnectionError):
+        with pytest.raises(TurnedAway):
             await Tab(site.address, "/redeem").open()
 
     await waiting.until(lambda _: waiting.redirects)
@@ -138,6 +138,10 @@ async def a_full_site(site: Server, database: Database, cast: Cast) -> None:
     third = await Tab(site.address, "/redeem").open()
     await third.until(lambda page: page.get("who_state", {}).get("ready"))
     await asyncio.gather(refused.close(), third.close())
+
+
+def new_visitor(site: Server) -> httpx.Client:
+    return httpx.Client(base_url=site.address, headers=VISIT, follow_redirects=True, timeout=60)
 
 
 def told(tab: Tab) -> str:
@@ -157,3 +161,24 @@ async def sign_up(site: Server, name: str) -> tuple[str, httpx.Response]:
         return name, await browser.post(
             "/auth/sign-up", data={**form, "email": f"{name}@visitors.org"}
         )
+
+
+def test_a_worker_that_is_late_turns_newcomers_away_and_takes_money(
+    tmp_path: Path, file: Path
+) -> None:
+    # No step is as quick as that, so that this site is late from its third second on.
+    site = Server(tmp_path, f"sqlite:///{file}", LONGEST_WAIT="0.000001")
+    with serving(site), new_visitor(site) as visitor:
+        wait_until(lambda: visitor.get("/").status_code == 503)
+        answer = visitor.get("/redeem")
+        assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
+        assert REFUSED in answer.text
+        assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert visitor.get("/buy").status_code == 200
+        assert visitor.post("/webhooks/stripe", content=b"{}").status_code == 400  # not signed
+        with pytest.raises(TurnedAway):
+            run(Tab(site.address, "/redeem").open())
+        authorized = {"Authorization": f"Bearer {METRICS_TOKEN}"}
+        figures = visitor.get("/metrics", headers=authorized).text
+    assert 'what="visits"} 2.0' in figures
+    assert 'what="pages"} 1.0' in figures

@@ -11,7 +11,7 @@ import socketio.exceptions
 
 from grouplic.domain.refusals import TooManyAtOnce
 from tests.running.school import Course, School
-from tests.running.tab import Tab
+from tests.running.tab import Tab, TurnedAway
 
 _REDEEM = "redeem____redeem_state"
 _LESSON = "player____lesson_state"
@@ -53,8 +53,14 @@ class Learner:
                 await self._tab.close()
 
     async def _arrive(self) -> None:
-        began = time.monotonic()
-        await self._tab.open()
+        while True:
+            began = time.monotonic()
+            try:
+                await self._tab.open()
+                break
+            except TurnedAway:
+                self._journal.refused.append(began)
+                await asyncio.sleep(self._patience)
         await self._tab.until(lambda page: page.get("who_state", {}).get("ready"))
         self._journal.note("open the site", began)
 

@@ -36,6 +36,7 @@ class Server:
             "DATA_DIR": str(folder),
             "DATABASE_URL": database_url,
             "METRICS_TOKEN": METRICS_TOKEN,
+            "LONGEST_WAIT": "0",  # a slow machine is no crowd; who wants to be refused says so
             **environment,
             "PORT": str(self.port),
         }

@@ -2,16 +2,22 @@
 
 import asyncio
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
 import aiohttp
 import socketio
+import socketio.exceptions
 
 _STATE = "reflex___state____state"
 _PAGES = f"{_STATE}.grouplic___ui___pages___"
 _SUFFIX = "_rx_state_"
 _PATIENCE = 60.0
+
+
+class TurnedAway(socketio.exceptions.ConnectionError):
+    """The site answered 503: there is no room for this page now."""
 
 
 class Tab:
@@ -42,7 +48,18 @@ class Tab:
                 self.worker = (await answer.json())["worker"]
         self._client = socketio.AsyncClient(reconnection=False, http_session=self._http)
         self._client.on("event", self._hear, namespace="/_event")
-        await self._client.connect(
+        try:
+            await self._connect(self._client)
+        except socketio.exceptions.ConnectionError as problem:
+            await self._http.close()
+            handshake = problem.__cause__ and problem.__cause__.__context__
+            if getattr(handshake, "status", 0) == HTTPStatus.SERVICE_UNAVAILABLE:
+                raise TurnedAway from problem
+            raise
+        return self
+
+    async def _connect(self, client: socketio.AsyncClient) -> None:
+        await client.connect(
             f"{self._site}/_event?token={self.token}",
             headers={"Origin": self._site, **({"Cookie": self._cookie} if self._cookie else {})},
             socketio_path="/_event",
@@ -51,7 +68,6 @@ class Tab:
             wait_timeout=int(_PATIENCE),
             auth={"event": self._event(f"{_STATE}.hydrate_and_load", {})},
         )
-        return self
 
     async def close(self) -> None:
         """Close it."""

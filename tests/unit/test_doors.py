@@ -12,7 +12,7 @@ from starlette.routing import Mount, Route
 from grouplic import wiring
 from grouplic.grouplic import _routes, app
 from grouplic.ui.doors import FRAMEWORK, registered_handlers
-from grouplic.ui.open_doors import OPEN_DOORS
+from grouplic.ui.open_doors import OPEN_DOORS, PAYING
 from tests.payloads import payload_of
 
 # The framework gives every state a `setvar`; with no setter to call it does nothing, and the
@@ -75,3 +75,8 @@ def test_every_route_is_listed() -> None:
     routes = {route.path for route in _routes(wiring.outside()) if isinstance(route, Route | Mount)}
 
     assert routes == _ROUTES
+
+
+def test_what_is_let_in_however_many_there_are_is_a_few_doors_of_paying() -> None:
+    assert OPEN_DOORS.keys() >= PAYING
+    assert {name.rpartition("pages___")[2].partition("____")[0] for name in PAYING} == {"buy", "order"}
