@@ -17,12 +17,29 @@ def migrate() -> None:
     url = context.config.attributes.get("url") or settings().database_url
     engine = make_engine(url)
     with engine.connect() as connection:
+        if connection.dialect.name == "sqlite":
+            _rest_foreign_keys(connection)
         if connection.dialect.name == "postgresql":
             # Several hosts may start at once: one migrates, the others wait and find it done.
             connection.execute(text("SELECT pg_advisory_xact_lock(7262)"))
         _run(connection)
+        if connection.dialect.name == "sqlite":
+            _check_foreign_keys(connection)
         connection.commit()
     engine.dispose()
+
+
+def _rest_foreign_keys(connection) -> None:
+    """Let a table be made anew, which SQLite's ALTER TABLE needs, while others refer to it.
+
+    https://sqlite.org/lang_altertable.html#otheralter; within a transaction it would do nothing.
+    """
+    connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
+
+
+def _check_foreign_keys(connection) -> None:
+    if broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+        raise RuntimeError(f"The migration would leave rows that refer to nothing: {broken[:5]}")
 
 
 def _run(connection) -> None:
