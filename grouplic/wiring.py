@@ -22,6 +22,7 @@ from grouplic.adapters.stripe_events import SignedEvents
 from grouplic.adapters.stripe_payments import StripePayments
 from grouplic.adapters.stripe_requests import CheckoutOptions
 from grouplic.services.catalog import ModuleText
+from grouplic.services.even_answers import EvenAnswers
 from grouplic.services.lateness import Lateness
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outside import Outside
@@ -110,6 +111,7 @@ def outside() -> Outside:
         requests=Room(chosen.requests_at_once, lateness.is_late),
         pages=Room(chosen.open_pages, lateness.is_late),
         visits=Room(sys.maxsize, lateness.is_late),
+        even_answers=EvenAnswers(0.4),
     )
 
 

@@ -7,6 +7,7 @@ from grouplic import wiring
 from grouplic.adapters.attempt_limits import AttemptLimits
 from grouplic.adapters.database import Database
 from grouplic.adapters.password_hashing import Argon2Hasher
+from grouplic.services.even_answers import EvenAnswers
 from grouplic.services.outside import Outside
 from grouplic.settings import Settings
 
@@ -29,5 +30,5 @@ def outside_of(database: Database, now: datetime, **limits: str) -> Outside:
         public_url=SITE,
         cookie_name="grouplic",
         secure_cookie=False,
-        even_answers=0,
+        even_answers=EvenAnswers(0),
     )

@@ -1,7 +1,5 @@
 """Form posts that set or clear the session cookie; an event handler, on a websocket, cannot."""
 
-import asyncio
-import time
 from collections.abc import Callable
 from urllib.parse import quote
 
@@ -57,7 +55,7 @@ def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: 
     async def endpoint(request: Request) -> Response:
         async with request.form(max_files=0, max_fields=20) as values:
             posted = posted_by(request, values, outside)
-            even = time.monotonic() + (outside.even_answers if form in _TELL_NOTHING else 0)
+            due = outside.even_answers.due()
             try:
                 with outside.requests.entered():
                     response = await run_in_threadpool(answer, outside, posted)
@@ -65,8 +63,9 @@ def _endpoint(outside: Outside, form: str, answer: Answer, page: str):  # type: 
                     return response  # who is let in may know it at once
             except Refusal as refusal:
                 response = _refused(outside, form, page, posted, refusal)
-            # By then all is over that takes longer where there is an account.
-            await asyncio.sleep(max(0.0, even - time.monotonic()))
+            if form in _TELL_NOTHING:
+                # By then all is over that takes longer where there is an account.
+                await outside.even_answers.wait(due)
             return response
 
     return endpoint

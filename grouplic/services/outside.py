@@ -8,6 +8,7 @@ from pathlib import Path
 from grouplic.domain.help import Article
 from grouplic.domain.orders import PaymentEvent
 from grouplic.services.certificates import CertificateView
+from grouplic.services.even_answers import EvenAnswers
 from grouplic.services.lateness import Lateness
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.outbox import Letter
@@ -54,7 +55,7 @@ class Outside:
     requests: Room
     pages: Room
     visits: Room
-    even_answers: float = 0.4  # seconds; before them nobody hears whether there is an account
+    even_answers: EvenAnswers  # of forms that could tell who has an account
 
     @property
     def sign_in(self) -> SignIn:

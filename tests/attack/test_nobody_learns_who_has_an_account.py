@@ -1,10 +1,14 @@
 """Answers that are alike whoever has an account; the work behind them is counted, not timed."""
 
+import asyncio
+import time
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
+from grouplic import wiring
+from grouplic.services.even_answers import EvenAnswers
 from grouplic.services.flash import read_flash
 from grouplic.services.outside import Outside
 from grouplic.services.ports import Hasher
@@ -58,6 +62,54 @@ def test_a_form_answers_alike_and_works_alike(counted: tuple[Outside, Counting],
     both = counting.hashes
     answer(outside, form, KNOWN)
     assert counting.hashes - both == both / 2
+
+
+@dataclass
+class Time:
+    """A clock that hashes and waits put forward: a hash takes longer where there is an account."""
+
+    inner: Hasher
+    now: float = 100.0
+
+    def hash(self, password: str) -> str:
+        self.now += 1
+        return self.inner.hash(password)
+
+    def matches(self, password: str, kept: str | None) -> bool:
+        self.now += 1 if kept else 0.25
+        return self.inner.matches(password, kept)
+
+    def is_outdated(self, kept: str) -> bool:
+        return self.inner.is_outdated(kept)
+
+    async def sleep(self, seconds: float) -> None:
+        self.now += seconds
+
+
+def time_of(outside: Outside, form: str, email: str, password: str) -> float:
+    """Return how long the visitor waits for the answer."""
+    clock = Time(outside.hasher)
+    even = EvenAnswers(4, lambda: clock.now, clock.sleep)
+    visitor = browser(replace(outside, hasher=clock, even_answers=even))
+    said = visitor.post(f"/auth/{form}", data={"email": email, "password": password})
+    assert said.status_code == 303
+    return clock.now - 100
+
+
+def test_what_is_refused_takes_the_same_time_whoever_has_an_account(
+    counted: tuple[Outside, Counting],
+) -> None:
+    outside, _ = counted
+    for form in ("sign-in", "forgot-password"):
+        for email in (KNOWN, UNKNOWN):
+            assert time_of(outside, form, email, "wrong horse battery") == 4
+    # Who is let in need not wait, nor whoever asks for what tells nothing.
+    assert time_of(outside, "sign-in", KNOWN, PASSWORD) == 1
+    assert time_of(outside, "sign-out", "", "") == 0
+
+
+def test_the_site_itself_gives_even_answers() -> None:
+    assert wiring.outside().even_answers == EvenAnswers(0.4, time.monotonic, asyncio.sleep)
 
 
 def test_a_hash_is_computed_for_an_account_that_is_not_there(site: Outside) -> None:
