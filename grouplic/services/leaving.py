@@ -4,15 +4,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func
+from sqlalchemy import ColumnElement, func
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Lesson
 from grouplic.domain.groups import Enrollment, Group, GroupModule, Seat, SeatState, Way
 from grouplic.domain.people import User
 from grouplic.domain.progress import LessonProgress
+from grouplic.domain.quizzes import QuizAttempt
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.accounts import clean_email
 from grouplic.services.actors import Actor
@@ -41,15 +44,18 @@ class Leaving:
     lessons: int
     seat_number: int
     seat_comes_back: bool
+    has_begun: bool
 
     @property
     def sentence(self) -> str:
         """The prospect in words."""
-        read = f"{self.name} has opened {self.opened} of {self.lessons} lessons"
+        done = f"{self.name} has opened {self.opened} of {self.lessons} lessons"
         if self.seat_comes_back:
-            return f"{read}, the seat is free to move."
+            return f"{done}, the seat is free to move."
+        if self.has_begun and not self.opened:
+            done = f"{self.name} has begun a quiz"
         return (
-            f"{read}, so seat {self.seat_number} retires: it cannot go to someone else, "
+            f"{done}, so seat {self.seat_number} retires: it cannot go to someone else, "
             f"and {self.name} may come back to it."
         )
 
@@ -62,6 +68,7 @@ def prospect(
     enrollment = _live(session, group, user_id)
     seat = session.get_one(Seat, enrollment.seat_id)
     opened = lessons_opened(session, group.id, [enrollment]).get(user_id, 0)
+    has_begun = user_id in who_began(session, group.id, [enrollment])
     lessons = session.exec(
         select(func.count())
         .select_from(Lesson)
@@ -69,7 +76,8 @@ def prospect(
         .where(GroupModule.group_id == group.id, col(Lesson.removed).is_(False))
     ).one()
     name = session.get_one(User, user_id).name
-    return Leaving(name, opened, lessons, seat.number, _comes_back(rule, opened))
+    comes_back = _comes_back(rule, has_begun)
+    return Leaving(name, opened, lessons, seat.number, comes_back, has_begun)
 
 
 def remove(
@@ -150,13 +158,13 @@ def end_enrollments(
     Each seat comes back open with a new key, or retires; a refunded one is withdrawn. The caller
     holds the group's row.
     """
-    opened = lessons_opened(session, group_id, enrollments)
+    began = who_began(session, group_id, enrollments)
     seats = _hold(session, enrollments)
     for enrollment in enrollments:
         seat = seats[enrollment.seat_id]
         enrollment.ended_at = now
         session.add(enrollment)
-        comes_back = _comes_back(rule, opened.get(enrollment.user_id, 0))
+        comes_back = _comes_back(rule, enrollment.user_id in began)
         free_seat(session, seat, comes_back, now)
         record(
             session,
@@ -177,28 +185,75 @@ def end_enrollments(
 def lessons_opened(
     session: Session, group_id: UUID, enrollments: Sequence[Enrollment]
 ) -> dict[UUID, int]:
-    """Return, by learner, how many of the group's lessons they opened since they enrolled."""
+    """Return, by learner, how many of the group's lessons they opened on the seat they hold."""
     rows = session.exec(
         select(Enrollment.user_id, func.count())
         .join(LessonProgress, col(LessonProgress.user_id) == col(Enrollment.user_id))
         .join(Lesson, col(Lesson.id) == col(LessonProgress.lesson_id))
-        .join(
-            GroupModule,
-            (col(GroupModule.module_id) == col(Lesson.module_id))
-            & (col(GroupModule.group_id) == group_id),
-        )
+        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
         .where(
             col(Enrollment.id).in_([enrollment.id for enrollment in enrollments]),
-            col(LessonProgress.last_opened_at) >= col(Enrollment.enrolled_at),
+            GroupModule.group_id == group_id,
+            col(LessonProgress.last_opened_at) >= _first_on_seat(),
         )
         .group_by(col(Enrollment.user_id))
     ).all()
     return dict(rows)
 
 
-def _comes_back(rule: ReclaimRule, opened: int) -> bool:
+def who_began(
+    session: Session, group_id: UUID, enrollments: Sequence[Enrollment]
+) -> frozenset[UUID]:
+    """Return those of the learners who have used the seat they hold."""
+    ids = [enrollment.id for enrollment in enrollments]
+    rows = select(Enrollment.user_id).where(col(Enrollment.id).in_(ids), has_begun(group_id))
+    return frozenset(session.exec(rows))
+
+
+def has_begun(group_id: UUID) -> ColumnElement[bool]:
+    """Return the condition that an enrollment's learner has used its seat.
+
+    They have opened a lesson of the group or begun one of its quizzes, since they first held it.
+    """
+    opened = (
+        select(LessonProgress.user_id)
+        .join(Lesson, col(Lesson.id) == col(LessonProgress.lesson_id))
+        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
+        .where(
+            col(LessonProgress.user_id) == col(Enrollment.user_id),
+            GroupModule.group_id == group_id,
+            col(LessonProgress.last_opened_at) >= _first_on_seat(),
+        )
+    )
+    tried = (
+        select(QuizAttempt.user_id)
+        .join(GroupModule, col(GroupModule.module_id) == col(QuizAttempt.module_id))
+        .where(
+            col(QuizAttempt.user_id) == col(Enrollment.user_id),
+            GroupModule.group_id == group_id,
+            col(QuizAttempt.started_at) >= _first_on_seat(),
+        )
+    )
+    return opened.exists() | tried.exists()
+
+
+def _first_on_seat() -> Any:
+    # Not since this enrollment: whoever comes back to the seat that retired with them has used it.
+    earlier = aliased(Enrollment)
+    return (
+        select(func.min(col(earlier.enrolled_at)))
+        .where(
+            col(earlier.user_id) == col(Enrollment.user_id),
+            col(earlier.seat_id) == col(Enrollment.seat_id),
+        )
+        .correlate(Enrollment)
+        .scalar_subquery()
+    )
+
+
+def _comes_back(rule: ReclaimRule, has_begun: bool) -> bool:
     if rule == ReclaimRule.NOT_STARTED:
-        return opened == 0
+        return not has_begun
     return rule == ReclaimRule.ALWAYS
 
 

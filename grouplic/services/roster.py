@@ -23,6 +23,7 @@ from grouplic.domain.records import Mail, MailState
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
 from grouplic.services.outlines import has_quiz
+from grouplic.services.sent_invitations import nobody_came
 
 PAGE = 25
 
@@ -288,5 +289,5 @@ def _person(
         last_activity=active if is_shown else None,
         invitation_id=invitation.id if invitation else None,
         mail_error=(mail_error or "") if standing == Standing.MAIL_FAILED else "",
-        correctable=bool(invitation and not invitation.used_at and not user.verified_at),
+        correctable=invitation is not None and nobody_came(invitation, user, enrollment),
     )

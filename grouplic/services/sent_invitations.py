@@ -53,9 +53,10 @@ def invitations_of(
     """Return the group's newest invitations that stand, each with the state of its mail."""
     group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     rows = session.exec(
-        select(Invitation, Mail, User)
+        select(Invitation, Mail, User, Enrollment)
         .join(Mail, col(Mail.id) == col(Invitation.mail_id))
         .outerjoin(User, col(User.id) == col(Invitation.user_id))
+        .outerjoin(Enrollment, col(Enrollment.id) == col(Invitation.enrollment_id))
         .where(
             Invitation.group_id == group.id,
             col(Invitation.ended_at).is_(None),
@@ -65,7 +66,7 @@ def invitations_of(
         .order_by(col(Invitation.created_at).desc(), col(Invitation.id).desc())
         .limit(most)
     )
-    return [_sent(invitation, mail, user) for invitation, mail, user in rows]
+    return [_sent(*row) for row in rows]
 
 
 def resend(
@@ -102,8 +103,7 @@ def correct_address(
         invitation.address = cleaned
         resend(session, group.id, invitation.id, actor, now)
         return
-    _refuse_incorrigible(session, invitation)
-    enrollment = session.get_one(Enrollment, invitation.enrollment_id)
+    enrollment = _correctable(session, invitation)
     seat = session.exec(select(Seat).where(Seat.id == enrollment.seat_id).with_for_update()).one()
     enrollment.ended_at = now
     session.add(enrollment)
@@ -200,11 +200,13 @@ def _find(
     return group, invitation
 
 
-def _refuse_incorrigible(session: Session, invitation: Invitation) -> None:
+def _correctable(session: Session, invitation: Invitation) -> Enrollment:
     if invitation.leader_id:
         raise Refusal("Remove this leader and invite the right address instead.", "email")
-    if not _is_correctable(invitation, session.get(User, invitation.user_id)):
+    enrollment = session.get_one(Enrollment, invitation.enrollment_id)
+    if not nobody_came(invitation, session.get_one(User, invitation.user_id), enrollment):
         raise Refusal("This person has signed in already. Swap them for somebody else instead.")
+    return enrollment
 
 
 def _renew(session: Session, invitation: Invitation, now: datetime) -> EnrollmentKey | None:
@@ -234,7 +236,9 @@ def _replace_key(session: Session, invitation: Invitation, now: datetime) -> Enr
     return key
 
 
-def _sent(invitation: Invitation, mail: Mail, user: User | None) -> SentInvitation:
+def _sent(
+    invitation: Invitation, mail: Mail, user: User | None, enrollment: Enrollment | None
+) -> SentInvitation:
     return SentInvitation(
         id=invitation.id,
         kind=invitation.kind,
@@ -243,13 +247,20 @@ def _sent(invitation: Invitation, mail: Mail, user: User | None) -> SentInvitati
         mail_state=mail.state,
         mail_error=mail.error,
         accepted=invitation.used_at is not None or invitation.kind == InvitationKind.ADDED,
-        correctable=_is_correctable(invitation, user),
+        correctable=invitation.kind == InvitationKind.KEY
+        or (
+            user is not None
+            and enrollment is not None
+            and nobody_came(invitation, user, enrollment)
+        ),
         created_at=invitation.created_at,
     )
 
 
-def _is_correctable(invitation: Invitation, user: User | None) -> bool:
-    if invitation.kind == InvitationKind.KEY:
-        return True
-    never_activated = user is not None and user.verified_at is None and not invitation.used_at
-    return never_activated and invitation.enrollment_id is not None
+def nobody_came(invitation: Invitation, user: User, enrollment: Enrollment) -> bool:
+    """Say whether nobody has entered the group by this invitation: its address may be wrong.
+
+    Its link being unused does not say so: one that is sent again is new.
+    """
+    never_entered = enrollment.awaits_claim or user.must_change_password
+    return never_entered and user.verified_at is None and not invitation.used_at

@@ -3,7 +3,7 @@
 Its waiting rows and unsent mails go first, in the transaction that begins it; then seats come back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,11 +12,9 @@ from sqlalchemy import func, update
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from grouplic.domain.catalog import Lesson
-from grouplic.domain.groups import Enrollment, GroupModule
+from grouplic.domain.groups import Enrollment
 from grouplic.domain.joins import Invitation, InvitationKind, Waiting
 from grouplic.domain.people import User
-from grouplic.domain.progress import LessonProgress
 from grouplic.domain.records import Mail, MailState
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.uploads import RowState, Upload, UploadRow, UploadState
@@ -25,7 +23,13 @@ from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wai
 from grouplic.services.groups import lock_group
 from grouplic.services.importing import Pools
 from grouplic.services.leases import hold, take_lease
-from grouplic.services.leaving import ReclaimRule, end_enrollments, lessons_opened
+from grouplic.services.leaving import (
+    ReclaimRule,
+    end_enrollments,
+    has_begun,
+    lessons_opened,
+    who_began,
+)
 from grouplic.services.outside import Outside
 from grouplic.services.recording import record, touch
 from grouplic.services.sessions import end_sessions
@@ -135,14 +139,16 @@ def _take_back(session: Session, upload: Upload, now: datetime) -> None:
         .with_for_update()
     ).all()
     enrollments = _live(session, upload.group_id, rows)
-    opened = lessons_opened(session, upload.group_id, list(enrollments.values()))
-    leaving = [one for one in enrollments.values() if not opened.get(one.user_id)]
+    began = who_began(session, upload.group_id, list(enrollments.values()))
+    leaving = [one for one in enrollments.values() if one.user_id not in began]
+    stay = [one for one in enrollments.values() if one.user_id in began]
+    opened = lessons_opened(session, upload.group_id, stay)
+    kept = {one.id: opened.get(one.user_id, 0) for one in stay}
     # An undo takes back what it gave, whatever the rule for people who are removed later.
     end_enrollments(session, upload.group_id, leaving, upload.by_id, now, ReclaimRule.ALWAYS)
     _lock_new_accounts(session, leaving, now)
     for row in rows:
-        enrollment = enrollments.get(row.enrollment_id) if row.enrollment_id else None
-        _note(session, row, enrollment, opened.get(enrollment.user_id, 0) if enrollment else 0)
+        _note(session, row, enrollments, kept)
     upload.leased_until = None
     if not rows:
         upload.state, upload.undone_at = UploadState.UNDONE, now
@@ -189,13 +195,16 @@ def _lock_new_accounts(session: Session, ended: Sequence[Enrollment], now: datet
         end_sessions(session, user.id, now)
 
 
-def _note(session: Session, row: UploadRow, enrollment: Enrollment | None, opened: int) -> None:
-    if opened:
-        row.state = RowState.KEPT
-        row.outcome = f"Kept: has opened {opened} lesson{'s' * (opened > 1)}"
+def _note(
+    session: Session, row: UploadRow, live: Mapping[UUID, Enrollment], kept: Mapping[UUID, int]
+) -> None:
+    opened = kept.get(row.enrollment_id) if row.enrollment_id else None
+    if opened is not None:
+        done = f"opened {opened} lesson{'s' * (opened > 1)}" if opened else "begun a quiz"
+        row.state, row.outcome = RowState.KEPT, f"Kept: has {done}"
     else:
         row.state = RowState.UNDONE
-        row.outcome = "Taken back" if enrollment else "Had left already"
+        row.outcome = "Taken back" if row.enrollment_id in live else "Had left already"
     session.add(row)
 
 
@@ -208,7 +217,7 @@ def _count(session: Session, upload_id: UUID, state: RowState) -> int:
 
 
 def _count_started(session: Session, upload: Upload) -> int:
-    rows = _rows_of_started(upload).distinct().subquery()
+    rows = _rows_of_started(upload).subquery()
     return session.exec(select(func.count()).select_from(rows)).one()
 
 
@@ -216,14 +225,10 @@ def _rows_of_started(upload: Upload) -> SelectOfScalar[UUID]:
     return (
         select(UploadRow.id)
         .join(Enrollment, col(Enrollment.id) == col(UploadRow.enrollment_id))
-        .join(LessonProgress, col(LessonProgress.user_id) == col(Enrollment.user_id))
-        .join(Lesson, col(Lesson.id) == col(LessonProgress.lesson_id))
-        .join(GroupModule, col(GroupModule.module_id) == col(Lesson.module_id))
         .where(
             UploadRow.upload_id == upload.id,
             UploadRow.state == RowState.ADDED,
-            GroupModule.group_id == upload.group_id,
             col(Enrollment.ended_at).is_(None),
-            col(LessonProgress.last_opened_at) >= col(Enrollment.enrolled_at),
+            has_begun(upload.group_id),
         )
     )

@@ -24,6 +24,7 @@ class JoinLink:
 class License:
     """Seats by state; ``unproven`` accounts, and those among the learners who must claim first.
 
+    ``held`` says which seats somebody has had, ``used`` on which of them they have read since then.
     ``owed`` are taken seats that were refunded. ``waiting`` says of whom waits which import put
     them there; ``imports`` says whom each import that can be undone brought, by which joining.
     """
@@ -40,7 +41,8 @@ class License:
     accounts: set[str] = field(default_factory=set)
     unproven: set[str] = field(default_factory=set)
     claiming: set[str] = field(default_factory=set)
-    reading: set[str] = field(default_factory=set)
+    held: dict[str, set[int]] = field(default_factory=dict)
+    used: set[tuple[str, int]] = field(default_factory=set)
     joined: dict[str, int] = field(default_factory=dict)
     joins: int = 0
     ended: bool = False
@@ -81,7 +83,7 @@ class License:
         brought = self.imports.pop(of_import)
         self.waiting = {who: which for who, which in self.waiting.items() if which != of_import}
         for person, joining in brought.items():
-            if self.joined.get(person) == joining and person not in self.reading:
+            if self.joined.get(person) == joining and not self._has_begun(person):
                 self.leave(person)
         self.fill()
 
@@ -168,6 +170,7 @@ class License:
 
     def leave(self, person: str) -> int | None:
         """End an enrollment; return the seat if it comes back, which it does unless it was used."""
+        has_begun = self._has_begun(person)
         seat = self.holders.pop(person)
         self.claiming.discard(person)
         del self.joined[person]
@@ -175,7 +178,7 @@ class License:
             self.owed.discard(seat)
             self.withdrawn.add(seat)
             return None
-        if person in self.reading:
+        if has_begun:
             self.retired[person] = seat
             return None
         self.open.add(seat)
@@ -185,12 +188,15 @@ class License:
         """Open a lesson."""
         if person not in self.holders or person in self.claiming or self.ended:
             raise Refused
-        self.reading.add(person)
+        self.used |= {(person, seat) for seat in self.held[person]}
 
     def prove(self, person: str) -> None:
         """Prove the mailbox."""
         self.unproven.discard(person)
         self.claiming.discard(person)
+
+    def _has_begun(self, person: str) -> bool:
+        return (person, self.holders[person]) in self.used
 
     def _seat_for(self, person: str, spare: Iterable[int]) -> int | None:
         if person in self.retired:
@@ -201,7 +207,7 @@ class License:
         self.open.discard(seat)
         self.issued.discard(seat)
         self.holders[person] = seat
-        self.reading.discard(person)
+        self.held.setdefault(person, set()).add(seat)
         self.joins += 1
         self.joined[person] = self.joins
         self.waiting.pop(person, None)

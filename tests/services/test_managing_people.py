@@ -148,8 +148,8 @@ def test_only_a_learner_of_the_group_who_left_is_put_back(
 
 @pytest.mark.parametrize("verdict", [Verdict.NEW, Verdict.ACCOUNT])
 def test_a_swap_says_first_what_becomes_of_the_seat(verdict: Verdict) -> None:
-    idle = Leaving("Ann", 0, 6, 5, seat_comes_back=True)
-    started = Leaving("Ann", 2, 6, 5, seat_comes_back=False)
+    idle = Leaving("Ann", 0, 6, 5, seat_comes_back=True, has_begun=False)
+    started = Leaving("Ann", 2, 6, 5, seat_comes_back=False, has_begun=True)
 
     says, possible = people_form.swap_says(verdict, idle, "d@x.org", 0)
     assert (says.startswith("d@x.org takes seat 5 from Ann. They"), possible) == (True, True)

@@ -121,18 +121,25 @@ def test_how_long_a_license_lasts(term: Term, said: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("comes_back", "said"),
+    ("comes_back", "begun", "said"),
     [
-        (True, "Bob has opened 0 of 4 lessons, the seat is free to move."),
+        (True, False, "Bob has opened 0 of 4 lessons, the seat is free to move."),
         (
+            False,
             False,
             "Bob has opened 0 of 4 lessons, so seat 7 retires: it cannot go to someone else, "
             "and Bob may come back to it.",
         ),
+        (
+            False,
+            True,
+            "Bob has begun a quiz, so seat 7 retires: it cannot go to someone else, "
+            "and Bob may come back to it.",
+        ),
     ],
 )
-def test_what_removing_somebody_would_do(comes_back: bool, said: str) -> None:
-    assert Leaving("Bob", 0, 4, 7, comes_back).sentence == said
+def test_what_removing_somebody_would_do(comes_back: bool, begun: bool, said: str) -> None:
+    assert Leaving("Bob", 0, 4, 7, comes_back, begun).sentence == said
 
 
 @pytest.mark.parametrize(
