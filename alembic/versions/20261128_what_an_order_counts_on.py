@@ -1,7 +1,7 @@
 """what an order counts on
 
 Revision: 0011
-After: 0009
+After: 0010
 
 The previous version writes orders without it; they count on nothing.
 """
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0009"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 
