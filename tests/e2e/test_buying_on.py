@@ -8,7 +8,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from scripts.demo_site import settled
+from tests.e2e.conftest import Postman
 from tests.e2e.test_first_sale import PASSWORD, pay, sign_up
+from tests.e2e.test_managing_people import Class, join_by_mail
 
 pytestmark = pytest.mark.e2e
 
@@ -81,8 +83,13 @@ def ada(person: Callable[..., Page]) -> Leader:
     return Leader(person)
 
 
-def test_a_second_browser_sees_the_seats_and_the_modules_come(ada: Leader) -> None:
-    second = ada.watch()
+def test_a_co_leader_in_another_browser_sees_the_seats_and_the_modules_come(
+    ada: Leader, person: Callable[..., Page], post: Postman
+) -> None:
+    lea = f"{uuid4().hex[:12]}@buying.org"
+    Class(ada.page, ada.dashboard, "buying").lead(lea, "Everything")
+    second = join_by_mail(post, person, lea)
+    expect(second.locator("#bought")).to_have_text("4")
     ada.add_seats(3, "$57")
     pay(ada.page)
     expect(ada.page.get_by_role("heading", name="Your seats are there.")).to_be_visible()
