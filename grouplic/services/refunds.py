@@ -27,6 +27,8 @@ from grouplic.services.recording import queue_mail, record, touch
 from grouplic.services.withdrawing import withdraw_seats
 from grouplic.services.wording import show_money
 
+# While the bank decides, and once it has, it has the money: https://docs.stripe.com/disputes
+_BANK_HAS_IT = ("needs_response", "under_review", "lost")
 _MADE = (RefundState.PENDING, RefundState.SUCCEEDED)
 
 
@@ -63,6 +65,7 @@ def request_refund(
     """Write down that money is to be given back, before the provider is asked to."""
     require_operator(actor)
     order = hold_paid_order(session, order_id)
+    _refuse_disputed(session, order)
     if not reason.strip():
         raise Refusal("Say why the money is given back.", "reason")
     due = amount if amount is not None else _amount_of(session, order, seats)
@@ -154,6 +157,17 @@ def identifier(text: UUID | str) -> UUID | None:
         return UUID(str(text))
     except ValueError:
         return None
+
+
+def _refuse_disputed(session: Session, order: Order) -> None:
+    disputed = select(Dispute.id).where(
+        Dispute.order_id == order.id, col(Dispute.status).in_(_BANK_HAS_IT)
+    )
+    if session.exec(disputed).first():
+        raise Refusal(
+            "The buyer's bank has taken this payment back for as long as its dispute lasts. A "
+            "refund would pay it twice; answer the dispute at the payment provider."
+        )
 
 
 def _carry_out(

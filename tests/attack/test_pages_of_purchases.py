@@ -4,18 +4,26 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+import pytest
 from sqlmodel import select
 
 from grouplic.domain.after_sale import Difference, DifferenceKind
 from grouplic.domain.groups import Group
 from grouplic.domain.orders import OrderKind, PayBy
-from grouplic.services import orders, saved_quotes
+from grouplic.services import checkout, orders, saved_quotes
 from grouplic.services.differences import note_difference
 from grouplic.services.outside import Outside
 from grouplic.services.shop import Wish
-from tests.attack.stage import HYDRATE, Heard, Tabs, new_tab
+from tests.attack.stage import HYDRATE, STATE, Heard, Tabs, new_tab
 from tests.attack.tenants import Tenants
+from tests.attack.test_pressed_twice import provider, shop
 from tests.coroutines import run
+from tests.services.payments import Provider
+
+__all__ = ["provider", "shop"]
+
+_STATES = f"{STATE}.grouplic___ui___pages___"
+GIVE_BACK = f"{_STATES}operator_order_state____order_oversight_state.give_back"
 
 
 def opened(tenants: Tenants, who: str, path: str, state: str, **arguments: str) -> dict[str, Any]:
@@ -80,3 +88,38 @@ def test_an_order_by_invoice_leads_back_to_the_same_with_its_purchase_number(
     shown = opened(tenants, "alice", f"/orders/{order.id}", "order_state", order=str(order.id))
     assert shown["purchase_number"] == "PO 7"
     assert shown["again"].endswith("&po=PO+7")
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"what": "all", "seats": "1", "amount": ""}, "a number of seats and chose something else"),
+        ({"what": "seats", "seats": "1", "amount": "5"}, "an amount and chose something else"),
+        ({"seats": "1"}, "Choose what is given back"),
+    ],
+)
+def test_money_is_not_given_back_where_a_form_contradicts_itself(
+    shop: Outside, tenants: Tenants, provider: Provider, form: dict[str, str], said: str
+) -> None:
+    alice = tenants.people["alice"].actor
+    sold = checkout.start_checkout(
+        shop.database, provider, more_seats(tenants), alice, shop.clock()
+    )
+    provider.pay(sold.id)
+    checkout.reconcile(shop.database, provider, shop.clock())
+    order = sold.order_id
+
+    async def work() -> Heard:
+        tab, path = new_tab(), f"/operator/orders/{order}"
+        async with Tabs().running() as tabs:
+            for name, payload in (
+                (HYDRATE, {"hashes": ["what the page was built with"]}),
+                (GIVE_BACK, {"form": {**form, "reason": "Asked to", "form_id": "form-0"}}),
+            ):
+                heard = await tabs.knock(
+                    tab, name, payload, tenants.cookie("olive"), path, order=order
+                )
+        return heard
+
+    assert said in run(work()).vars["order_oversight_state"]["refusal"]
+    assert provider.refund_requests == 0

@@ -232,6 +232,28 @@ def test_more_than_was_paid_and_nothing_are_refused(
     assert provider.refund_requests == 0
 
 
+@pytest.mark.parametrize("status", ["needs_response", "under_review", "lost"])
+def test_what_the_bank_has_taken_back_is_not_refunded_as_well(
+    database: Database,
+    cast: Cast,
+    provider: Provider,
+    paid: UUID,
+    now: datetime,
+    status: str,
+) -> None:
+    payment = payment_of(database, paid)
+    provider.dispute(payment, status, now)
+    hear_of_refund(database, provider, payment, now)
+    with pytest.raises(Refusal, match="pay it twice"):
+        refund(database, provider, cast, paid, now, seats=1)
+    assert provider.refund_requests == 0
+
+    provider.dispute(payment, "won", now)
+    hear_of_refund(database, provider, payment, now, "evt_won")
+    refund(database, provider, cast, paid, now, seats=1)
+    assert provider.refund_requests == 1
+
+
 def test_a_dispute_changes_no_seat_and_a_lost_one_waits_for_an_operator(
     database: Database, cast: Cast, provider: Provider, paid: UUID, now: datetime
 ) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 from grouplic.domain.currencies import minor_units
+from grouplic.domain.refusals import Refusal
 from grouplic.services import invoicing, refunds
 from grouplic.services.listing import Money
 from grouplic.services.order_oversight import OrderOversight, look_at_order, oversee_order
@@ -79,9 +80,10 @@ class OrderOversightState(seam.Refusable, SentOnce, rx.State):
             return
         order_id, reason = self.order_id, str(form.get("reason", ""))
         amount, seats = None, None
-        if form.get("what") == "seats":
+        _refuse_contradiction(form)
+        if form["what"] == "seats":
             seats = typed_number(form.get("seats"))
-        elif form.get("what") == "amount":
+        elif form["what"] == "amount":
             amount = minor_units(str(form.get("amount", "")), self.currency)
         await seam.flow(
             self,
@@ -149,6 +151,16 @@ class OrderOversightState(seam.Refusable, SentOnce, rx.State):
         self.left, self.left_amount = _money(seen.left), seen.left.amount
         self.seats_left, self.approvable = seen.seats_left, seen.approvable
         self.loaded = True
+
+
+def _refuse_contradiction(form: dict) -> None:
+    """Refuse one kind of refund beside what was typed for another: it may give back too much."""
+    what = form.get("what")
+    if what not in ("all", "seats", "amount"):
+        raise Refusal("Choose what is given back.")
+    for other, words in (("seats", "a number of seats"), ("amount", "an amount")):
+        if what != other and str(form.get(other) or "").strip():
+            raise Refusal(f"You typed {words} and chose something else. Choose one of them.", other)
 
 
 def _facts(seen: OrderOversight) -> list[Fact]:
