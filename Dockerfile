@@ -1,6 +1,8 @@
 # Never built where this was written, which has no container engine: see docs/operations.md.
-FROM python:3.11-slim-bookworm
+FROM python:3.11-slim-trixie
 
+# Debian keeps no older versions, so that a pinned one could not be installed for long.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends make postgresql-client \
     && rm -rf /var/lib/apt/lists/*
@@ -18,10 +20,11 @@ COPY catalog catalog
 COPY help help
 COPY texts texts
 COPY reflex.lock reflex.lock
-RUN .venv/bin/grouplic build
+# What the build has written there, as root, is not the site's.
+RUN .venv/bin/grouplic build && rm -rf var
 
-RUN useradd --system grouplic && mkdir var && chown grouplic var
-USER grouplic
+RUN useradd --system --uid 999 grouplic && mkdir var && chown grouplic var
+USER 999
 ENV HOME=/app/var HOST=0.0.0.0
 VOLUME /app/var
 EXPOSE 3000

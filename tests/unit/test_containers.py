@@ -1,24 +1,40 @@
 """Dockerfile and compose.yaml, as far as they can be checked without an engine."""
 
+import json
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatch
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 import yaml
+from dockerfile_parse import DockerfileParser
 from typer.main import get_command
 
 from grouplic.commands import main
 from grouplic.settings import Settings
+from tests.running.servers import free_port, wait_until
 
 ROOT = Path(__file__).parent.parent.parent
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
-DOCKERFILE = (ROOT / "Dockerfile").read_text().replace("\\\n", " ")
+PARSED = DockerfileParser(path=str(ROOT / "Dockerfile")).structure
+DOCKERFILE = "\n".join(f"{one['instruction']} {one['value']}" for one in PARSED)
+IGNORED = (ROOT / ".dockerignore").read_text().split()
+# The major version of Debian's postgresql-client.
+CLIENTS = {"bookworm": 15, "trixie": 17}
 OPERATIONS = (ROOT / "docs" / "operations.md").read_text()
 
 
 def instructions(name: str) -> list[str]:
-    return re.findall(rf"^{name} (.+)$", DOCKERFILE, re.MULTILINE)
+    return [one["value"] for one in PARSED if one["instruction"] == name]
 
 
 def environment() -> dict[str, str]:
@@ -44,6 +60,7 @@ def test_every_command_that_is_named_exists() -> None:
 def test_everything_that_is_copied_exists_and_so_does_what_the_build_is_made_of() -> None:
     copied = {source for line in instructions("COPY") for source in shlex.split(line)[:-1]}
     assert [source for source in copied if not (ROOT / source).exists()] == []
+    assert [one for one in copied if any(fnmatch(one, ignored) for ignored in IGNORED)] == []
     assert copied >= {"rxconfig.py", "reflex.lock", "assets", "grouplic", "requirements"}
 
 
@@ -67,3 +84,108 @@ def test_the_port_that_is_published_is_the_one_it_listens_on() -> None:
     (published,) = COMPOSE["services"]["app"]["ports"]
     assert published.endswith(f":{Settings(_env_file=None).port}")
     assert instructions("EXPOSE") == [str(Settings(_env_file=None).port)]
+
+
+def test_hadolint_finds_nothing() -> None:
+    folders = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    hadolint = shutil.which("hadolint", path=folders)
+    assert hadolint
+    found = subprocess.run([hadolint, ROOT / "Dockerfile"], capture_output=True, text=True)
+    assert (found.stdout, found.returncode) == ("", 0)
+
+
+def test_what_is_set_in_the_image_are_settings() -> None:
+    named = dict(pair.split("=", 1) for line in instructions("ENV") for pair in shlex.split(line))
+    assert {name.lower() for name in named.keys() - {"HOME"}} <= Settings.model_fields.keys()
+    assert Settings(_env_file=None, host=named["HOST"]).host == "0.0.0.0"
+
+
+def test_it_runs_as_nobody_special_who_may_write_where_its_files_are() -> None:
+    (user,) = instructions("USER")
+    (made,) = [line for line in instructions("RUN") if "useradd" in line]
+    assert user != "0"
+    assert f"--uid {user} grouplic" in made
+    assert "chown grouplic var" in made
+    # The default of DATA_DIR, below the folder of the app.
+    assert Settings.model_fields["data_dir"].default == "var"
+    assert instructions("VOLUME") == ["/app/var"]
+    assert COMPOSE["services"]["app"]["volumes"] == ["local-files:/app/var"]
+
+
+def test_the_database_is_not_newer_than_what_makes_its_backups() -> None:
+    (image,) = instructions("FROM")
+    server = re.fullmatch(r"postgres:(\d+)", COMPOSE["services"]["database"]["image"])
+    assert server
+    assert "postgresql-client" in DOCKERFILE
+    assert CLIENTS[image.rpartition("-")[2]] >= int(server[1])
+
+
+@pytest.mark.prove
+@pytest.mark.alone
+@pytest.mark.timeout(1800)
+def test_every_line_runs_in_a_clean_folder_and_the_site_that_comes_of_it_is_well(
+    tmp_path: Path,
+) -> None:
+    app = tmp_path / "app"
+    app.mkdir()
+    port = str(free_port())
+    environment = {**os.environ, "PORT": port}
+    environment.pop("PYTHONPATH", None)
+    for one in PARSED:
+        if one["instruction"] == "COPY":
+            *sources, target = shlex.split(one["value"])
+            for source in sources:
+                copy(ROOT / source, app / target)
+        # Debian's packages and users are the machine's, which is not this test's to change.
+        elif one["instruction"] == "RUN" and "apt-get" not in one["value"]:
+            line = f"useradd() {{ :; }}; chown() {{ :; }}; {one['value']}"
+            subprocess.run(["sh", "-ec", line], cwd=app, env=environment, check=True)
+    assert list((app / "var").iterdir()) == []
+    subprocess.run([".venv/bin/grouplic", "migrate"], cwd=app, env=environment, check=True)
+    (start,) = instructions("CMD")
+    (check,) = instructions("HEALTHCHECK")
+    ask = [one.replace(":3000/", f":{port}/") for one in json.loads(check.partition("CMD")[2])]
+    with subprocess.Popen(json.loads(start), cwd=app, env=environment) as site:
+        try:
+            wait_until(lambda: subprocess.run(ask, cwd=app, capture_output=True).returncode == 0)
+        finally:
+            site.terminate()
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy as the image does, without what it ignores."""
+    if source.is_dir():
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+    else:
+        shutil.copy(source, target)
+
+
+@contextmanager
+def answering(status: int) -> Iterator[int]:
+    """Answer everything with this status; yields the port."""
+
+    class Answer(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status if self.path == "/healthz" else 404)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Answer) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        yield server.server_port
+        server.shutdown()
+        thread.join()
+
+
+@pytest.mark.parametrize(("status", "well"), [(200, True), (503, False)])
+def test_the_image_asks_the_site_how_it_is(status: int, well: bool) -> None:
+    (check,) = instructions("HEALTHCHECK")
+    python, *arguments = json.loads(check.partition("CMD")[2])
+    assert python == ".venv/bin/python"
+    with answering(status) as port:
+        arguments = [one.replace(":3000/", f":{port}/") for one in arguments]
+        done = subprocess.run([sys.executable, *arguments], capture_output=True)
+    assert (done.returncode == 0) is well
