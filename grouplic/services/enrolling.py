@@ -27,6 +27,7 @@ from grouplic.domain.joins import Waiting
 from grouplic.domain.people import User
 from grouplic.domain.progress import EnrollmentSummary, ModuleProgress
 from grouplic.domain.records import AuditEvent
+from grouplic.services.ready import run_ready
 from grouplic.services.recording import touch
 from grouplic.services.seats import HeldSeat
 from grouplic.services.standing import NOTHING_YET, carry_over
@@ -85,7 +86,7 @@ class _Writes:
         connection = session.connection()
         together = connection.dialect.name == "postgresql"
         for statement in (self._at_once,) if together else self._changes:
-            connection.execute(statement, values)
+            run_ready(connection, statement, values)
 
 
 def hold_comer(session: Session, user_id: UUID, way: Way, by_id: UUID) -> Comer:

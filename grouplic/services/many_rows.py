@@ -4,25 +4,15 @@ That costs more than the database. Here values are made ready column by column, 
 rows have the same.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Column, Dialect
+from sqlalchemy import Column
 from sqlalchemy.sql.dml import UpdateBase
 from sqlmodel import Session, SQLModel
 
-
-@dataclass(frozen=True)
-class _Ready:
-    """A statement as the driver takes it: its text, and what becomes of each value it names."""
-
-    text: str
-    names: tuple[str, ...]
-    by_place: bool
-    fixed: dict[str, Any]
-    prepare: dict[str, Callable[[Any], Any] | None]
+from grouplic.services.ready import Ready, make_ready
 
 
 def insert_many(session: Session, entity: type[SQLModel], rows: Sequence[dict[str, Any]]) -> None:
@@ -64,7 +54,7 @@ def _is_one(values: list[Any]) -> bool:
 def _run(session: Session, statement: UpdateBase, columns: dict[str, list[Any]], rows: int) -> int:
     session.flush()
     connection = session.connection()
-    ready = _make_ready(statement, connection.dialect)
+    ready = make_ready(statement, connection.dialect)
     values: list[Any] = list(
         zip(*(_prepared(ready, name, columns, rows) for name in ready.names), strict=True)
     )
@@ -79,30 +69,7 @@ def _insert(table: Any, names: tuple[str, ...]) -> UpdateBase:
     return insert
 
 
-@lru_cache
-def _make_ready(statement: UpdateBase, dialect: Dialect) -> _Ready:
-    compiled: Any = statement.compile(dialect=dialect)
-    names = tuple(compiled.positiontup or compiled.bind_names.values())
-    fixed = {name: compiled.params[name] for name in names}
-    for column in compiled.insert_prefetch:
-        if column.default.is_scalar:
-            fixed[column.key] = column.default.arg
-        else:
-            # One for all rows would be wrong: whoever leaves it out is told so.
-            del fixed[column.key]
-    return _Ready(
-        str(compiled),
-        names,
-        compiled.positional,
-        fixed,
-        {
-            name: bind.type.dialect_impl(dialect).bind_processor(dialect)
-            for name, bind in compiled.binds.items()
-        },
-    )
-
-
-def _prepared(ready: _Ready, name: str, columns: dict[str, list[Any]], rows: int) -> list[Any]:
+def _prepared(ready: Ready, name: str, columns: dict[str, list[Any]], rows: int) -> list[Any]:
     prepare = ready.prepare[name]
     values = columns[name] if name in columns else [ready.fixed[name]] * rows
     if prepare is None:
