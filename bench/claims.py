@@ -1,10 +1,15 @@
-"""Redemptions at service level, beside bare claim transactions on the same database."""
+"""Redemptions at service level, beside bare transactions on the same database.
+
+Two of those: a claim and nothing else; and all that a redemption asks, by the driver alone, which
+is the most that a service in Python could reach with a transaction each.
+"""
 
 import os
 import tempfile
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from threading import Lock, local
@@ -17,15 +22,22 @@ from grouplic.adapters.database import Database
 from grouplic.domain.groups import Seat
 from grouplic.services import joining
 from tests.concurrency.mixed import Prize, offer
+from tests.services.watching import asked
 
 _THREADS = 8
 _CLAIM = "UPDATE seat SET state = 'taken' WHERE id = {} AND state = 'open'"
 
+Statements = Sequence[tuple[str, Any]]  # of one transaction, with their values
 
-def measure(database: Database, seats: int) -> tuple[float, float]:
-    """Return redemptions a second and bare claims a second, in groups of so many seats."""
+
+class _TakenBack(Exception):
+    """Rolls back what was only run to see its statements."""
+
+
+def measure(database: Database, seats: int) -> tuple[float, float, float]:
+    """Return redemptions, bare claims and bare redemptions a second, in groups of so many seats."""
     bare = bare_claims(database, seats)
-    return redemptions(database, seats), bare
+    return redemptions(database, seats), bare, bare_redemptions(database, seats)
 
 
 def figures(kind: str) -> tuple[Figure, Figure]:
@@ -40,23 +52,29 @@ def figures(kind: str) -> tuple[Figure, Figure]:
 def redemptions(database: Database, seats: int) -> float:
     """Return how many keys a second the service redeems, each by another learner."""
     prize = offer(database, seats, seats, datetime.now(UTC))
-    work = list(zip(prize.keys, prize.people, strict=True))
-
-    def redeem(one: Any) -> None:
-        code, person = one
-        actor = replace(prize.leader, user_id=person.id, email=person.email)
-        with database.writing() as session:
-            joining.redeem(session, code, actor, prize.now)
-
-    return _rate(redeem, work)
+    redeem = _redeem(database, prize)
+    return _rate(redeem, list(zip(prize.keys, prize.people, strict=True)))
 
 
 def bare_claims(database: Database, seats: int) -> float:
     """Return how many seats a second the driver takes, a transaction each, and nothing else."""
     prize = offer(database, seats, 0, datetime.now(UTC))
     ids = _seat_ids(database, prize)
-    claim = _sqlite_claim(database) if database.is_sqlite else _postgres_claim(database)
-    return _rate(claim, ids)
+    if database.is_sqlite:
+        return _bare_rate(database, [[(_CLAIM.format("?"), (seat.hex,))] for seat in ids])
+    return _bare_rate(database, [[(_CLAIM.format("%s"), (seat,))] for seat in ids])
+
+
+def bare_redemptions(database: Database, seats: int) -> float:
+    """Return how many keys a second the driver redeems by the statements of the service."""
+    prize = offer(database, seats, seats, datetime.now(UTC))
+    redeem = _redeem(database, prize, taken_back=True)
+    work = []
+    for one in zip(prize.keys, prize.people, strict=True):
+        with asked(database) as statements, suppress(_TakenBack):
+            redeem(one)
+        work.append(statements)
+    return _bare_rate(database, work)
 
 
 def bare_syncs(number: int) -> float:
@@ -69,29 +87,48 @@ def bare_syncs(number: int) -> float:
         return number / (time.perf_counter() - began)
 
 
-def _sqlite_claim(database: Database) -> Callable[[Any], None]:
+def _redeem(database: Database, prize: Prize, taken_back: bool = False) -> Callable[[Any], None]:
+    def redeem(one: Any) -> None:
+        code, person = one
+        actor = replace(prize.leader, user_id=person.id, email=person.email)
+        with database.writing() as session:
+            joining.redeem(session, code, actor, prize.now)
+            if taken_back:
+                raise _TakenBack
+
+    return redeem
+
+
+def _bare_rate(database: Database, work: Sequence[Statements]) -> float:
+    return _rate(_on_sqlite(database) if database.is_sqlite else _on_postgres(database), work)
+
+
+def _on_sqlite(database: Database) -> Callable[[Statements], None]:
     # One connection: more would wait for each other.
-    connection, turn = database.engine.raw_connection(), Lock()
+    connection: Any = database.engine.raw_connection()
+    turn = Lock()
 
-    def claim(seat: Any) -> None:
+    def run(statements: Statements) -> None:
         with turn:
-            connection.execute("BEGIN IMMEDIATE")  # type: ignore[attr-defined]
-            connection.execute(_CLAIM.format("?"), (seat.hex,))  # type: ignore[attr-defined]
-            connection.execute("COMMIT")  # type: ignore[attr-defined]
+            connection.execute("BEGIN IMMEDIATE")
+            for statement, values in statements:
+                connection.execute(statement, values).fetchall()
+            connection.execute("COMMIT")
 
-    return claim
+    return run
 
 
-def _postgres_claim(database: Database) -> Callable[[Any], None]:
+def _on_postgres(database: Database) -> Callable[[Statements], None]:
     mine = local()
 
-    def claim(seat: Any) -> None:
+    def run(statements: Statements) -> None:
         if not hasattr(mine, "connection"):
             mine.connection = database.engine.raw_connection()
-        mine.connection.execute(_CLAIM.format("%s"), (seat,))
+        for statement, values in statements:
+            mine.connection.execute(statement, values)
         mine.connection.commit()
 
-    return claim
+    return run
 
 
 def _seat_ids(database: Database, prize: Prize) -> Sequence[Any]:
