@@ -7,7 +7,14 @@ from uuid import UUID
 from sqlmodel import Session, col, select
 
 from grouplic.domain.catalog import Module
-from grouplic.domain.groups import Enrollment, Group, GroupLeader, GroupModule
+from grouplic.domain.groups import (
+    Enrollment,
+    Group,
+    GroupLeader,
+    GroupModule,
+    Seat,
+    SeatState,
+)
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
 
@@ -47,10 +54,11 @@ def module_open_to(session: Session, actor: Actor, slug: str, now: datetime) -> 
 
 
 def may_see_media(session: Session, actor: Actor, slug: str, now: datetime) -> None:
-    """Refuse who neither holds a seat for the module nor leads a group that has it."""
+    """Refuse who neither holds a seat for the module nor leads a group that opens it to leaders."""
     leads = (
-        select(GroupLeader.id)
-        .join(GroupModule, col(GroupModule.group_id) == col(GroupLeader.group_id))
+        select(Group)
+        .join(GroupLeader, col(GroupLeader.group_id) == col(Group.id))
+        .join(GroupModule, col(GroupModule.group_id) == col(Group.id))
         .join(Module, col(Module.id) == col(GroupModule.module_id))
         .where(
             GroupLeader.user_id == actor.user_id,
@@ -59,8 +67,29 @@ def may_see_media(session: Session, actor: Actor, slug: str, now: datetime) -> N
             Module.slug == slug,
         )
     )
-    if session.exec(leads).first() is None:
+    if all(why_closed_to_leaders(session, group, now) for group in session.exec(leads).all()):
         module_open_to(session, actor, slug, now)
+
+
+def why_closed_to_leaders(session: Session, group: Group, now: datetime) -> str:
+    """Return why who leads the group may not read its modules, or an empty text.
+
+    They read without a seat what the group has paid for, and as long as a learner could.
+    """
+    if group.sandbox_of_id is not None:
+        return (
+            "A sandbox group shows how a group is led. Its lessons can be read in a group whose "
+            "license was bought."
+        )
+    if group.has_ended(now):
+        return (
+            f"The license of {group.name} ended on {group.ends_at:%B %-d, %Y}, so its lessons are "
+            "closed. Renew it on the group's dashboard to read them again."
+        )
+    seats = select(Seat.id).where(Seat.group_id == group.id, Seat.state != SeatState.WITHDRAWN)
+    if session.exec(seats.limit(1)).first() is None:
+        return f"{group.name} has no seat anymore, so its lessons are closed. Add seats first."
+    return ""
 
 
 def groups_joined_by(session: Session, user_id: UUID) -> list[UUID]:

@@ -1,12 +1,14 @@
 """A leader reads the lessons of the group's modules, without a seat and without a trace."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlmodel import Session
 
 from grouplic.domain.catalog import Module
-from grouplic.domain.refusals import NotFound
+from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.services.access import why_closed_to_leaders
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group, modules_of
 from grouplic.services.outlines import (
@@ -51,16 +53,28 @@ def modules_to_preview(
 
 
 def preview_lesson(
-    session: Session, actor: Actor, group_id: UUID | str, module_slug: str, lesson_slug: str
+    session: Session,
+    actor: Actor,
+    group_id: UUID | str,
+    module_slug: str,
+    lesson_slug: str,
+    now: datetime,
 ) -> LessonView:
-    """Return the lesson as a learner would first see it; refuse who does not lead the group."""
-    module = led_module(session, actor, group_id, module_slug)
+    """Return the lesson as a learner would first see it; refuse like ``led_module``."""
+    module = led_module(session, actor, group_id, module_slug, now)
     return lesson_view(session, module, lesson_of(session, module, lesson_slug))
 
 
-def led_module(session: Session, actor: Actor, group_id: UUID | str, slug: str) -> Module:
-    """Return the module if it is one of a group that the actor leads; refuse any other."""
+def led_module(
+    session: Session, actor: Actor, group_id: UUID | str, slug: str, now: datetime
+) -> Module:
+    """Return the module if it is one of a group that the actor leads; refuse any other.
+
+    Refuses it in a sandbox group, past the end of the term, and where every seat was refunded.
+    """
     group = led_group(session, actor, group_id, May.SEE)
+    if reason := why_closed_to_leaders(session, group, now):
+        raise Refusal(reason)
     for module in modules_of(session, group.id):
         if module.slug == slug:
             return module

@@ -135,10 +135,10 @@ def look_at_quiz(session: Session, actor: Actor, module_slug: str, now: datetime
 
 
 def preview_quiz(
-    session: Session, actor: Actor, group_id: UUID | str, module_slug: str
+    session: Session, actor: Actor, group_id: UUID | str, module_slug: str, now: datetime
 ) -> QuizView:
-    """Return a quiz as a learner would first meet it; refuse who does not lead the group."""
-    module = led_module(session, actor, group_id, module_slug)
+    """Return a quiz as a learner would first meet it; refuse like ``led_module``."""
+    module = led_module(session, actor, group_id, module_slug, now)
     asked = questions_of(session, module)
     return _preview(session, module, Stage.OPEN, _views(asked, {}, Stage.OPEN))
 
@@ -149,9 +149,13 @@ def judge_preview(
     group_id: UUID | str,
     module_slug: str,
     given: Mapping[str, Any],
+    now: datetime,
 ) -> QuizView:
-    """Return what a learner with these answers would be told in the end; nothing is stored."""
-    module = led_module(session, actor, group_id, module_slug)
+    """Return what a learner with these answers would be told in the end; nothing is stored.
+
+    Refuses like ``led_module``.
+    """
+    module = led_module(session, actor, group_id, module_slug, now)
     asked = questions_of(session, module)
     answers = {
         question.id: clean_answer(question.kind, question.body, given[str(question.id)])

@@ -307,7 +307,9 @@ def test_a_leader_previews_any_lesson_and_leaves_no_trace(
     database: Database, cast: Cast, now: datetime
 ) -> None:
     with database.writing() as session:
-        view = previewing.preview_lesson(session, cast.alice, cast.group_id, "writing", "lesson-2")
+        view = previewing.preview_lesson(
+            session, cast.alice, cast.group_id, "writing", "lesson-2", now
+        )
         session.flush()
         traces = [session.exec(select(one)).first() for one in (LessonProgress, ModuleProgress)]
 
@@ -316,15 +318,12 @@ def test_a_leader_previews_any_lesson_and_leaves_no_trace(
 
 @pytest.mark.parametrize("who", ["bob", "charlie"])
 def test_nobody_else_previews_and_no_other_module_is_opened(
-    database: Database, cast: Cast, who: str
+    database: Database, cast: Cast, now: datetime, who: str
 ) -> None:
     with database.reading() as session:
-        with pytest.raises(NotFound):
-            previewing.preview_lesson(
-                session, getattr(cast, who), cast.group_id, "writing", "lesson-1"
-            )
-        with pytest.raises(NotFound):
-            previewing.preview_lesson(session, cast.alice, cast.group_id, "privacy", "lesson-1")
+        for actor, module in ((getattr(cast, who), "writing"), (cast.alice, "privacy")):
+            with pytest.raises(NotFound):
+                previewing.preview_lesson(session, actor, cast.group_id, module, "lesson-1", now)
 
 
 def test_questions_are_asked_in_their_order(

@@ -280,11 +280,11 @@ def test_a_leader_tries_the_quiz_and_nothing_is_stored(
     database: Database, learning: Cast, now: datetime
 ) -> None:
     with database.writing() as session:
-        before = quiz_views.preview_quiz(session, learning.alice, learning.group_id, "writing")
+        before = quiz_views.preview_quiz(session, learning.alice, learning.group_id, "writing", now)
         right = option_id(question(session, "one").body["option"][0])
         given = {str(question(session, "one").id): [right], str(question(session, "two").id): True}
         after = quiz_views.judge_preview(
-            session, learning.alice, learning.group_id, "writing", given
+            session, learning.alice, learning.group_id, "writing", given, now
         )
         attempts = session.exec(select(QuizAttempt)).all()
 
@@ -296,7 +296,7 @@ def test_only_leaders_of_the_group_preview_its_quiz(
     database: Database, learning: Cast, now: datetime
 ) -> None:
     with database.reading() as session, pytest.raises(NotFound):
-        quiz_views.preview_quiz(session, learning.bob, learning.group_id, "writing")
+        quiz_views.preview_quiz(session, learning.bob, learning.group_id, "writing", now)
 
 
 @pytest.mark.parametrize("chosen", [True, False])

@@ -129,8 +129,8 @@ class PreviewState(LessonPage, rx.State):
         group, module, lesson = str(self.group), str(self.module), str(self.lesson)
         view = await seam.read(
             self,
-            lambda session, actor, _now: previewing.preview_lesson(
-                session, actor, group, module, lesson
+            lambda session, actor, now: previewing.preview_lesson(
+                session, actor, group, module, lesson, now
             ),
         )
         self.back_path = f"/my-teaching/{group}/preview"

@@ -35,7 +35,7 @@ class QuizPreviewState(QuizPage, rx.State):
         group, module = self._group, self._module
         view = await seam.read(
             self,
-            lambda session, actor, _now: quiz_views.preview_quiz(session, actor, group, module),
+            lambda session, actor, now: quiz_views.preview_quiz(session, actor, group, module, now),
         )
         self._show_preview(view)
 
@@ -72,8 +72,8 @@ class QuizPreviewState(QuizPage, rx.State):
         group, module, given = self._group, self._module, dict(self._given)
         view = await seam.read(
             self,
-            lambda session, actor, _now: quiz_views.judge_preview(
-                session, actor, group, module, given
+            lambda session, actor, now: quiz_views.judge_preview(
+                session, actor, group, module, given, now
             ),
         )
         self._show_preview(view)
