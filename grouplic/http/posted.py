@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 from starlette.datastructures import FormData
 from starlette.requests import Request
 
+from grouplic.domain.networks import network_of
 from grouplic.services.outside import Outside
 from grouplic.services.signing_in import Browser
 
@@ -56,7 +57,9 @@ def posted_by(request: Request, values: FormData, outside: Outside) -> Posted:
     """Return the form of this request."""
     return Posted(
         values,
-        Browser(_network_address(request, outside), request.headers.get("user-agent", "")),
+        Browser(
+            network_of(_network_address(request, outside)), request.headers.get("user-agent", "")
+        ),
         request.cookies.get(outside.cookie_name, ""),
         request.headers.get("referer", ""),
     )

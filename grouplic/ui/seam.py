@@ -17,6 +17,7 @@ import reflex as rx
 from reflex.state import BaseState
 from sqlmodel import Session
 
+from grouplic.domain.networks import network_of
 from grouplic.domain.refusals import PasswordChangeNeeded, Refusal, SignInNeeded
 from grouplic.services.actors import Actor, actor_of
 from grouplic.services.outside import Outside
@@ -197,8 +198,8 @@ def tab(state: BaseState) -> str:
 
 
 def network_address(state: BaseState) -> str:
-    """Return the visitor's network address, as far as the proxies in front are trusted."""
-    return state.rx_router_session.client_ip
+    """Return what the visitor's network address counts as, if the proxies in front are trusted."""
+    return network_of(state.rx_router_session.client_ip)
 
 
 @functools.lru_cache(maxsize=512)

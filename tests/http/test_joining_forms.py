@@ -232,3 +232,17 @@ def test_a_known_address_with_a_key_is_led_to_sign_in_and_the_key_is_kept(
 
 def test_a_null_in_a_form_is_no_error(browser: Callable[[], TestClient]) -> None:
     assert post(browser(), "sign-in", email="da\x00na@northlab.org") == "/sign-in"
+
+
+def test_another_address_of_ones_own_network_is_no_way_round_a_limit(
+    database: Database, now: datetime
+) -> None:
+    outside = outside_of(database, now, failed_sign_ins_per_address="2/minute")
+    app = HashedSessionCookie(Starlette(routes=account_routes(outside)), "grouplic")
+    told = []
+    for host in ("2001:db8::1", "2001:db8::2", "2001:db8::3", "2001:db8:0:1::3"):
+        client = TestClient(app, base_url=SITE, follow_redirects=False, client=(host, 50_000))
+        post(client, "sign-in", email=f"somebody-at-{host[-1]}@new.org")
+        told.append(said(client, outside, "sign-in"))
+
+    assert ["Too many" in message for message in told] == [False, False, True, False]
