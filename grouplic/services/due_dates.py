@@ -12,7 +12,7 @@ from grouplic.domain.groups import Group
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.domain.reminding import DueDate, PlannedReminder
 from grouplic.services.actors import Actor
-from grouplic.services.groups import May, led_group, lock_group
+from grouplic.services.groups import May, hold_led_group, led_group
 from grouplic.services.performance import ClassModule, read_class
 from grouplic.services.recording import record, touch
 
@@ -111,7 +111,7 @@ def clear_due_date(
 def _held_module(
     session: Session, group_id: UUID | str, module_id: UUID | str, actor: Actor, now: datetime
 ) -> tuple[Group, ClassModule]:
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     for module in read_class(session, group, now).modules:
         if str(module.id) == str(module_id):
             return group, module

@@ -13,7 +13,7 @@ from grouplic.domain.refusals import Refusal
 from grouplic.services.accounts import clean_email
 from grouplic.services.actors import Actor
 from grouplic.services.admission import Admitted, Newcomer, Outcome, admit
-from grouplic.services.groups import May, led_group, lock_group
+from grouplic.services.groups import May, hold_led_group
 from grouplic.services.invitations import Letters, Recipient
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import HeldSeat, hold_seats, move_seats
@@ -45,7 +45,7 @@ def invite(
 
     Refuses an impossible address, an endless note, and who may not manage the group's people.
     """
-    group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     cleaned = clean_note(note)
     newcomers = [
         Newcomer(
@@ -77,7 +77,7 @@ def mail_keys(
 
     Returns how many; refuses the whole list if open seats do not suffice.
     """
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     to = [
         Recipient(None, clean_email(p.email), p.first_name.strip()[:100], p.last_name.strip()[:100])
         for p in _some(people)

@@ -11,7 +11,7 @@ from grouplic.domain.base import new_id
 from grouplic.domain.joins import JoinLink
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
-from grouplic.services.groups import May, led_group, lock_group
+from grouplic.services.groups import May, hold_led_group, led_group
 from grouplic.services.join_links import (
     PURPOSE,
     domain_of,
@@ -64,7 +64,7 @@ def create_or_change(
     Refuses who may not manage people, a cap below what has been used, an end that has passed, and
     what is no domain.
     """
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     link = _hold_of_group(session, group.id)
     domains = _clean_domains(terms.domains)
     if not 1 <= terms.cap <= MOST_SEATS:
@@ -85,7 +85,7 @@ def switch(
     session: Session, group_id: UUID | str, is_open: bool, actor: Actor, now: datetime
 ) -> JoinLink:
     """Turn the link off, or on again; its address stays."""
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     link = _of_group(session, group.id)
     link.is_open = is_open
     session.add(link)
@@ -98,7 +98,7 @@ def renew(
     session: Session, group_id: UUID | str, actor: Actor, tokens: Tokens, now: datetime
 ) -> JoinLink:
     """Give the link a new address; the old one opens nothing from now on. Uses go on counting."""
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     link = _of_group(session, group.id)
     link.generation += 1
     link.token_hash = token_hash(token_of(link, tokens))

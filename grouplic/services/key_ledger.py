@@ -13,7 +13,7 @@ from grouplic.domain.groups import EnrollmentKey, Group, KeyBatch, Seat, SeatSta
 from grouplic.domain.people import User
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
-from grouplic.services.groups import May, led_group, lock_group
+from grouplic.services.groups import May, hold_led_group, led_group
 from grouplic.services.key_filter import EVERY_KEY, KeyFilter, KeyState, in_state, matching
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import HeldSeat, hold_seats, move_seats
@@ -93,11 +93,11 @@ def hand_out(
     Refuses who may not manage the group's people, less than one key, an endless label, more keys
     than open seats, and a group whose term is over.
     """
-    group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     if quantity < 1:
         raise Refusal("Hand out at least one key.", "quantity")
     cleaned = clean_label(label)
-    refuse_ended(lock_group(session, group.id), now)
+    refuse_ended(group, now)
     seats = hold_seats(session, group.id, quantity)
     if len(seats) < quantity:
         raise Refusal(f"Only {len(seats)} of the {quantity} seats you need are open.", "quantity")

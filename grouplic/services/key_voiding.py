@@ -14,7 +14,7 @@ from grouplic.domain.joins import Invitation
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
 from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
-from grouplic.services.groups import May, led_group, lock_group
+from grouplic.services.groups import May, hold_led_group, led_group
 from grouplic.services.invitations import withdraw_mails
 from grouplic.services.key_filter import EVERY_KEY, KeyFilter, identifier, matching
 from grouplic.services.key_ledger import PAGE, clean_label
@@ -73,7 +73,7 @@ def label(
     """Give the chosen keys a label, or none; return how many there are."""
     cleaned = clean_label(text)
     # Held, so that whoever changes many keys at once does so one after the other.
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     ids = list(session.exec(_ids(group, chosen)))
     for start in range(0, len(ids), _AT_ONCE):
         session.exec(
@@ -118,7 +118,7 @@ def void(
     Their seats are open again with new keys, and go to whoever waits; what was mailed with a key is
     withdrawn. A key that is redeemed meanwhile stays used.
     """
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     hold_those_who_wait(session, group.id)
     in_order = (
         select(EnrollmentKey.id)

@@ -21,7 +21,7 @@ from grouplic.services.accounts import clean_email
 from grouplic.services.actors import Actor
 from grouplic.services.admission import Admitted, Newcomer, Outcome, admit
 from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
-from grouplic.services.groups import May, led_group, lock_group
+from grouplic.services.groups import May, hold_led_group, led_group
 from grouplic.services.invitations import end_invitations
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import NoSeatOpen, free_seat
@@ -92,8 +92,7 @@ def remove(
 
     A seat that comes back goes to the first of the waiting list, if somebody waits.
     """
-    group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
-    lock_group(session, group.id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     hold_those_who_wait(session, group.id)
     enrollment = _live(session, group, user_id)
     seat = end_enrollments(session, group.id, [enrollment], actor.user_id, now, rule)[0]
@@ -116,8 +115,7 @@ def swap(
     seat retires, the newcomer takes an open one; refuses when there is none, and someone who is in
     the group already.
     """
-    group = led_group(session, actor, group_id, May.MANAGE_PEOPLE)
-    lock_group(session, group.id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     email, first_name, last_name = clean_email(newcomer[0]), *newcomer[1:]
     hold_those_who_wait(session, group.id, [email.lower()])
     enrollment = _live(session, group, user_id)

@@ -15,7 +15,7 @@ from grouplic.services.accounts import clean_email
 from grouplic.services.actors import Actor
 from grouplic.services.admission import Admitted, Newcomer, Outcome, admit, hold_people
 from grouplic.services.filling import fill_from_waiting_list
-from grouplic.services.groups import May, led_group, lock_group, seat_counts
+from grouplic.services.groups import May, hold_led_group, seat_counts
 from grouplic.services.inviting import Invitee
 from grouplic.services.judging import Judged
 from grouplic.services.leaving import ReclaimRule
@@ -92,7 +92,7 @@ def take_back(
     Of open ones it is the seat they had, if that is open. Refuses when no seat is open, and someone
     who is in the group.
     """
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     left = session.get(Enrollment, enrollment_id)
     if left is None or left.group_id != group.id or left.ended_at is None:
         raise NotFound("learner")
@@ -168,7 +168,7 @@ def put_to_wait(
 
     Refuses who is in the group, or on the list already.
     """
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     if _is_member(session, group.id, person.email):
         raise Refusal(f"{person.email} is in the group already.", "email")
     added = waiting.put_on_waiting_list(session, group.id, [person], Way.INVITE, actor.user_id, now)

@@ -21,7 +21,7 @@ from grouplic.domain.records import Mail, MailState
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.reminding import DueDate, Newsletter, PlannedReminder, Reminder
 from grouplic.services.actors import Actor
-from grouplic.services.groups import May, leaders_among, led_group, lock_group
+from grouplic.services.groups import May, hold_led_group, leaders_among, led_group, lock_group
 from grouplic.services.joining import leader_name
 from grouplic.services.many_rows import insert_many
 from grouplic.services.outbox import Letter
@@ -65,7 +65,7 @@ def remind(session: Session, group_id: UUID | str, need: Need, actor: Actor, now
 
     Refuses who may not manage people, a license that has ended, and when nobody is left.
     """
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     if group.has_ended(now):
         raise Refusal(f"The license of {group.name} has ended, so there is nothing to go on with.")
     klass = read_class(session, group, now)

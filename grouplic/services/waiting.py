@@ -16,7 +16,7 @@ from grouplic.domain.joins import Waiting
 from grouplic.domain.people import User
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor
-from grouplic.services.groups import May, led_group, lock_group
+from grouplic.services.groups import May, hold_led_group, led_group
 from grouplic.services.many_rows import insert_many
 from grouplic.services.recording import record, touch
 
@@ -116,7 +116,7 @@ def move_on_waiting_list(
     now: datetime,
 ) -> None:
     """Move someone to the front, one up or one down; at the end of the list nothing changes."""
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     row = _find(session, group.id, waiting_id)
     other = _first(session, group.id) if where == Where.FRONT else _next_to(session, row, where)
     if other is None or other.id == row.id:
@@ -136,7 +136,7 @@ def take_off_waiting_list(
     session: Session, group_id: UUID | str, waiting_id: UUID | str, actor: Actor, now: datetime
 ) -> None:
     """Take someone off the list."""
-    group = lock_group(session, led_group(session, actor, group_id, May.MANAGE_PEOPLE).id)
+    group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     row = _find(session, group.id, waiting_id)
     row.ended_at = now
     session.add(row)
