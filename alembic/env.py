@@ -9,11 +9,7 @@ from grouplic.settings import settings
 
 
 def migrate() -> None:
-    """Run the migrations on the connection handed in, or on the database of the settings."""
-    connection = context.config.attributes.get("connection")
-    if connection is not None:
-        _run(connection)
-        return
+    """Run the migrations on the database whose address is handed in, or is in the settings."""
     url = context.config.attributes.get("url") or settings().database_url
     engine = make_engine(url)
     with engine.connect() as connection:
