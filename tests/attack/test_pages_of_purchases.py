@@ -10,7 +10,7 @@ from sqlmodel import select
 from grouplic.domain.after_sale import Difference, DifferenceKind
 from grouplic.domain.groups import Group
 from grouplic.domain.orders import OrderKind, PayBy
-from grouplic.services import checkout, orders, saved_quotes
+from grouplic.services import checkout, orders, refunds, saved_quotes
 from grouplic.services.differences import note_difference
 from grouplic.services.outside import Outside
 from grouplic.services.shop import Wish
@@ -123,3 +123,40 @@ def test_money_is_not_given_back_where_a_form_contradicts_itself(
 
     assert said in run(work()).vars["order_oversight_state"]["refusal"]
     assert provider.refund_requests == 0
+
+
+def test_a_purchase_says_when_it_was_paid_that_it_was_refunded_and_what_the_bank_did(
+    shop: Outside, tenants: Tenants, provider: Provider
+) -> None:
+    alice, olive = tenants.people["alice"].actor, tenants.people["olive"].actor
+    wish, now = more_seats(tenants), shop.clock()
+    sold = checkout.start_checkout(shop.database, provider, wish, alice, now)
+    provider.pay(sold.id)
+    checkout.reconcile(shop.database, provider, shop.clock())
+    order = UUID(sold.order_id)
+    path = f"/orders/{order}"
+    shown = opened(tenants, "alice", path, "order_state", order=str(order))
+    assert shown["paid"] == shown["ordered"] != ""
+    assert not shown.get("is_refunded")
+
+    refunds.refund(shop.database, provider, order, olive, "Asked to", shop.clock())
+    assert opened(tenants, "alice", path, "order_state", order=str(order))["is_refunded"]
+    payment = f"pi_{sold.id}"
+    provider.dispute(payment, "lost", shop.clock())
+    refunds.note_payment(shop.database, provider.read_payment(payment), shop.clock())
+    group = tenants.group_id
+    listed = opened(tenants, "alice", f"/my-teaching/{group}/orders", "orders_state", group=group)
+    assert listed["rows"][0].status == "Taken back by the bank"
+
+
+def test_an_open_invoice_is_called_so_to_operators(
+    shop: Outside, tenants: Tenants, provider: Provider
+) -> None:
+    alice, now = tenants.people["alice"].actor, shop.clock()
+    order = checkout.order_on_invoice(
+        shop.database, provider, more_seats(tenants), "PO 7", 30, alice, now
+    )
+    path = f"/operator/orders/{order}"
+    seen = opened(tenants, "olive", path, "order_oversight_state", order=str(order))
+    facts = {fact.name: fact.text for fact in seen["facts"]}
+    assert (facts["Status"], facts["Purchase order"]) == ("invoice open · by invoice", "PO 7")

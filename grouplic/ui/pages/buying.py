@@ -96,7 +96,16 @@ def _modules() -> rx.Component:
         (BuyState.adding != "seats") & (BuyState.adding != "renewal"),
         el.fieldset(
             el.legend("Modules"),
-            el.p("Every seat opens every module of its group.", class_name="hint"),
+            el.p(
+                "Every seat opens every module of its group.",
+                rx.cond(
+                    BuyState.adding == "modules",
+                    " So a module is paid for all of them: also for those whose payment is on its "
+                    "way, and not for those that have retired.",
+                    "",
+                ),
+                class_name="hint",
+            ),
             rx.foreach(BuyState.choices, _choice),
             class_name="card",
         ),

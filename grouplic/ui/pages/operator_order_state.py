@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import reflex as rx
 
 from grouplic.domain.currencies import minor_units
+from grouplic.domain.orders import Order, OrderStatus, PayBy, Source
 from grouplic.domain.refusals import Refusal
 from grouplic.services import invoicing, refunds
 from grouplic.services.listing import Money
@@ -163,11 +164,19 @@ def _refuse_contradiction(form: dict) -> None:
             raise Refusal(f"You typed {words} and chose something else. Choose one of them.", other)
 
 
+def _status(order: Order) -> str:
+    if order.pay_by == PayBy.INVOICE and order.source == Source.PAYMENT:
+        open_invoice = order.status == OrderStatus.PROCESSING
+        stands = "invoice open" if open_invoice else _STATUS[order.status]
+        return _joined(stands, "by invoice")
+    return _joined(_STATUS[order.status], f"by {order.source}", order.reason)
+
+
 def _facts(seen: OrderOversight) -> list[Fact]:
     order = seen.order
     group = f"/operator/groups/{order.group_id}" if order.group_id else ""
     facts = [
-        Fact("Status", _joined(_STATUS[order.status], f"by {order.source}", order.reason)),
+        Fact("Status", _status(order)),
         Fact("Approved by", seen.approved_by),
         Fact("Group", order.group_name, group),
         Fact("Buyer", f"{seen.buyer.words}, {seen.buyer.detail}", seen.buyer.path),

@@ -31,6 +31,9 @@ class OrderState(seam.Refusable, rx.State):
     discount: str = ""
     tax: str = ""
     refunded: str = ""
+    is_refunded: bool = False
+    ordered: str = ""
+    paid: str = ""
     owed_seats: int = 0
     overcharged: str = ""
     dispute: str = ""
@@ -101,11 +104,14 @@ class OrderState(seam.Refusable, rx.State):
         self.receipt_url, self.checkout_url = view.receipt_url, view.checkout_url
         self.invoice_url, self.invoice_pdf = view.invoice_url, view.invoice_pdf
         self.invoice_number, self.purchase_number = view.invoice_number, view.purchase_number
+        self.ordered = show_date(view.created_at)
+        self.paid = show_date(view.paid_at) if view.paid_at else ""
         self.due = show_date(view.due_at) if view.due_at else ""
         self.again = _same_choice(view)
 
     def _show_after(self, view: orders.OrderView, after: order_history.AfterSale):
         self.refunded = _some_money(view.refunded_amount, view.currency)
+        self.is_refunded = 0 < view.amount_total <= view.refunded_amount
         self.owed_seats = after.owed_seats
         self.overcharged = _some_money(after.overcharged, view.currency)
         self.dispute = "" if after.dispute in _NO_DISPUTE else after.dispute

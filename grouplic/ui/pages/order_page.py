@@ -27,7 +27,17 @@ def order() -> rx.Component:
 
 def _order() -> rx.Component:
     return el.section(
-        el.p(OrderState.group_name, class_name="eyebrow"),
+        el.p(
+            rx.cond(
+                OrderState.group_id != "",
+                el.a(
+                    OrderState.group_name,
+                    href="/my-teaching/" + OrderState.group_id + "/orders",
+                ),
+                OrderState.group_name,
+            ),
+            class_name="eyebrow",
+        ),
         el.div(
             rx.match(
                 OrderState.status,
@@ -50,6 +60,8 @@ def _order() -> rx.Component:
             el.dt("Total"),
             el.dd(OrderState.total, id="total"),
             _fact("Refunded", OrderState.refunded),
+            _fact("Ordered", OrderState.ordered),
+            _fact("Paid", OrderState.paid),
             _fact("Purchase order", OrderState.purchase_number),
             _fact("Invoice", OrderState.invoice_number),
             _fact("Due", OrderState.due),
@@ -105,12 +117,16 @@ def _ready() -> rx.Component:
     group = "/my-teaching/" + OrderState.group_id
     return el.div(
         el.h1(
-            rx.match(
-                OrderState.kind,
-                ("add_seats", "Your seats are there."),
-                ("add_modules", "Your modules are open."),
-                ("renewal", "Your group goes on."),
-                "Your group is ready.",
+            rx.cond(
+                OrderState.is_refunded,
+                "This purchase was refunded.",
+                rx.match(
+                    OrderState.kind,
+                    ("add_seats", "Your seats are there."),
+                    ("add_modules", "Your modules are open."),
+                    ("renewal", "Your group goes on."),
+                    "Your group is ready.",
+                ),
             )
         ),
         rx.cond(
@@ -226,7 +242,10 @@ def _ended(title: str, text: rx.Var[str]) -> rx.Component:
     return el.div(
         el.h1(title),
         el.p(text),
-        parts.link_button("Pick up where you left", OrderState.again, "primary"),
+        el.div(
+            parts.link_button("Pick up where you left off", OrderState.again, "primary"),
+            class_name="row wrap",
+        ),
         class_name="stack",
     )
 

@@ -159,7 +159,9 @@ def _row(order: order_history.OrderRow) -> Row:
         status = "Approved" if order.invoice_number else "Granted"
     if order.status == "processing" and order.invoice_number:
         status = "Invoice open"
-    if order.disputed not in ("", "won", "warning_closed", "prevented"):
+    if order.disputed == "lost":
+        status, look = "Taken back by the bank", "bad"
+    elif order.disputed not in ("", "won", "warning_closed", "prevented"):
         status, look = "Questioned by the bank", "warn"
     elif order.refunded_amount:
         whole = order.refunded_amount >= order.amount_total
