@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from grouplic.domain.refusals import NotFound, PasswordChangeNeeded, Refusal, SignInNeeded
+from grouplic.services.access import AccessEnded
 from grouplic.services.actors import Actor, actor_of
 from grouplic.services.outside import Outside
 
 Result = TypeVar("Result")
 
+_STATUS = {NotFound: 404, SignInNeeded: 401, PasswordChangeNeeded: 403, AccessEnded: 403}
 # Each takes a core for seconds and tens of megabytes; a person beyond these waits, and holds
 # neither a thread nor a file meanwhile.
 DRAWINGS_AT_ONCE = 2
@@ -46,5 +48,5 @@ def made(chunks: Iterable[bytes]) -> Iterator[bytes]:
 
 def refused(refusal: Refusal) -> Response:
     """Return the refusal's sentence under the status that fits."""
-    status = {NotFound: 404, SignInNeeded: 401, PasswordChangeNeeded: 403}.get(type(refusal), 422)
-    return PlainTextResponse(refusal.message, status)
+    fitting = (status for kind, status in _STATUS.items() if isinstance(refusal, kind))
+    return PlainTextResponse(refusal.message, next(fitting, 422))

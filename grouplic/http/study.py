@@ -9,23 +9,15 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from grouplic.domain.refusals import NotFound, PasswordChangeNeeded, Refusal, SignInNeeded
-from grouplic.http.downloads import draw
-from grouplic.services.access import AccessEnded, may_see_media
-from grouplic.services.actors import Actor, actor_of
-from grouplic.services.certificates import NoSuchCertificate, verify_certificate
+from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.http.downloads import draw, refused, who_asks
+from grouplic.services.access import may_see_media
+from grouplic.services.certificates import verify_certificate
 from grouplic.services.outside import Outside
 from grouplic.services.own_data import own_data
 from grouplic.services.study_time import Beat, note_beat
 
 _LONGEST_BEAT = 1_000  # bytes
-_STATUS = {
-    NotFound: 404,
-    NoSuchCertificate: 404,
-    AccessEnded: 403,
-    SignInNeeded: 401,
-    PasswordChangeNeeded: 403,
-}
 # What a browser may be handed from a module's folder, and as what.
 MEDIA_TYPES = {
     ".svg": "image/svg+xml",
@@ -76,13 +68,13 @@ async def _beat(outside: Outside, request: Request) -> Response:
 def _note(outside: Outside, request: Request, body: bytes) -> Response:
     try:
         beat = Beat.read(json.loads(body))
-        actor = _actor(outside, request)
+        actor = who_asks(outside, request)
         with outside.database.writing() as session:
             note_beat(session, actor, beat, outside.clock())
     except ValueError:
         return PlainTextResponse("This is no beat.", 422)
     except Refusal as refusal:
-        return _refused(refusal)
+        return refused(refusal)
     return Response(status_code=204)
 
 
@@ -90,7 +82,7 @@ def _media(outside: Outside, request: Request) -> Response:
     module, name = request.path_params["module"], request.path_params["name"]
     kind = MEDIA_TYPES.get(Path(name).suffix)
     try:
-        actor = _actor(outside, request)
+        actor = who_asks(outside, request)
         if kind is None or not (_MEDIA_NAME.fullmatch(name) and _MEDIA_NAME.fullmatch(module)):
             raise NotFound("file")
         with outside.database.reading() as session:
@@ -99,7 +91,7 @@ def _media(outside: Outside, request: Request) -> Response:
         if not file.is_file():
             raise NotFound("file")
     except Refusal as refusal:
-        return _refused(refusal)
+        return refused(refusal)
     headers = {"Content-Security-Policy": _MEDIA_POLICY, "Cache-Control": "private, no-cache"}
     return FileResponse(file, media_type=kind, headers=headers)
 
@@ -109,35 +101,20 @@ def _certificate(outside: Outside, request: Request) -> Response:
         with outside.database.reading() as session:
             found = verify_certificate(session, request.path_params["code"])
     except Refusal as refusal:
-        return _refused(refusal)
+        return refused(refusal)
     pdf = outside.certificate_pdf(found, f"{outside.public_url}/certificates/{found.code}")
     return _download(pdf, "application/pdf", f"certificate-{found.code}.pdf")
 
 
 def _data(outside: Outside, request: Request) -> Response:
     try:
-        actor = _actor(outside, request)
+        actor = who_asks(outside, request)
         with outside.database.reading() as session:
             data = own_data(session, actor)
     except Refusal as refusal:
-        return _refused(refusal)
+        return refused(refusal)
     text = json.dumps(data, indent=2, ensure_ascii=False, default=str)
     return _download(text.encode(), "application/json", "my-grouplic-data.json")
-
-
-def _actor(outside: Outside, request: Request) -> Actor:
-    cookie = request.cookies.get(outside.cookie_name, "")
-    with outside.database.reading() as session:
-        actor = actor_of(session, cookie, outside.clock())
-    if actor is None:
-        raise SignInNeeded
-    if actor.must_change_password:
-        raise PasswordChangeNeeded
-    return actor
-
-
-def _refused(refusal: Refusal) -> Response:
-    return PlainTextResponse(refusal.message, _STATUS.get(type(refusal), 422))
 
 
 def _download(data: bytes, kind: str, name: str) -> Response:
