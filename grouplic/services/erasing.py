@@ -22,6 +22,7 @@ from grouplic.services.key_ledger import LONGEST_LABEL
 from grouplic.services.leaving import ReclaimRule, end_enrollments
 from grouplic.services.own_account import check_own_password
 from grouplic.services.recording import record, touch
+from grouplic.services.sandbox import discard_sandbox_of
 from grouplic.services.signing_in import SignIn
 
 
@@ -44,8 +45,10 @@ def delete_account(
 def erase(session: Session, user_id: UUID, rule: ReclaimRule, now: datetime) -> None:
     """End every enrollment by the reclaim rule, blank what is personal, and keep the rows.
 
-    Refuses the only main leader of a group, and the last operator. Who may, the caller has asked.
+    A sandbox group of theirs is thrown away. Refuses the only main leader of another group, and the
+    last operator. Who may, the caller has asked.
     """
+    discard_sandbox_of(session, user_id)
     groups = _groups_of(session, user_id)
     for group_id in groups:
         lock_group(session, group_id)

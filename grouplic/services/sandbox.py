@@ -38,7 +38,7 @@ def open_sandbox(session: Session, actor: Actor, now: datetime) -> Group:
     session.exec(
         select(User.id).where(User.id == actor.user_id).with_for_update(key_share=True)
     ).one()
-    own = _own(session, actor)
+    own = _own(session, actor.user_id)
     if own and own.ends_at and own.ends_at > now:
         return own
     if own:
@@ -53,10 +53,17 @@ def open_sandbox(session: Session, actor: Actor, now: datetime) -> Group:
 
 def discard_sandbox(session: Session, actor: Actor) -> None:
     """Remove the actor's sandbox group with everything it made; refuse who has none."""
-    own = _own(session, actor)
-    if own is None:
+    if not discard_sandbox_of(session, actor.user_id):
         raise NotFound("sandbox group")
+
+
+def discard_sandbox_of(session: Session, user_id: UUID) -> bool:
+    """Remove somebody's sandbox group; return False for none. Forgets what was read before."""
+    own = _own(session, user_id)
+    if own is None:
+        return False
     _remove(session, own)
+    return True
 
 
 def discard_expired(database: Transactions, now: datetime) -> int:
@@ -74,9 +81,9 @@ def discard_expired(database: Transactions, now: datetime) -> int:
     return len(ids)
 
 
-def _own(session: Session, actor: Actor) -> Group | None:
+def _own(session: Session, user_id: UUID) -> Group | None:
     return session.exec(
-        select(Group).where(Group.sandbox_of_id == actor.user_id).with_for_update()
+        select(Group).where(Group.sandbox_of_id == user_id).with_for_update()
     ).first()
 
 

@@ -11,7 +11,7 @@ from grouplic.adapters.attempt_limits import AttemptLimits
 from grouplic.adapters.database import Database
 from grouplic.adapters.password_hashing import Argon2Hasher
 from grouplic.adapters.secrets import DerivedTokens
-from grouplic.domain.groups import Enrollment, GroupLeader, LeaderRole, Way
+from grouplic.domain.groups import Enrollment, Group, GroupLeader, LeaderRole, Way
 from grouplic.domain.joins import Invitation, Waiting
 from grouplic.domain.people import LinkPurpose, OneTimeLink, User
 from grouplic.domain.progress import LessonProgress
@@ -26,6 +26,7 @@ from grouplic.services import (
     learning,
     own_account,
     quizzes,
+    sandbox,
     sessions,
 )
 from grouplic.services.actors import Actor, actor_of
@@ -313,6 +314,18 @@ def test_the_only_main_leader_hands_the_group_over_first(
     erasing.delete_account(outside, cast.alice, PASSWORD, ReclaimRule.NOT_STARTED, now)
     with database.reading() as session:
         assert session.get_one(User, cast.alice.user_id).erased_at == now
+
+
+def test_a_sandbox_group_goes_with_the_account_of_whoever_opened_it(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        group_id = sandbox.open_sandbox(session, cast.charlie, now).id
+    with database.writing() as session:
+        erasing.erase(session, cast.charlie.user_id, ReclaimRule.NOT_STARTED, now)
+    with database.reading() as session:
+        assert session.get(Group, group_id) is None
+        assert session.get_one(User, cast.charlie.user_id).erased_at == now
 
 
 def test_the_last_operator_stays(
