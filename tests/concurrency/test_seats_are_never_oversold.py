@@ -69,6 +69,8 @@ def test_whoever_waits_gets_the_seat_of_a_claim_that_is_rolled_back(
             joining.take_open_seat(session, group, first, Way.JOIN_LINK, first, now)
             session.flush()
             waiting.start()
+            if not database.is_sqlite:
+                wait_until_blocked(database, 1)
             raise ConnectionAbortedError
     except ConnectionAbortedError:
         waiting.join(timeout=30)

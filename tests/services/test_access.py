@@ -52,7 +52,7 @@ def test_a_seat_opens_the_modules_of_its_group_alone_until_its_term_ends(
         assert access.module_open_to(session, cast.bob, "writing", now).slug == "writing"
         (row,) = session.exec(access.modules_open_to(cast.bob.user_id, now))
         assert row[1:] == (cast.group_id, "Northlab autumn intake")
-        with pytest.raises(NotFound, match="module"):
+        with pytest.raises(NotFound, match="This module does not exist"):
             access.module_open_to(session, cast.bob, "privacy", now)
         with pytest.raises(access.AccessEnded):
             access.module_open_to(session, cast.bob, "writing", now + timedelta(seconds=1))

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from aiosmtpd.controller import Controller
+from sqlalchemy import text
 from sqlmodel import Session, select
 
 from grouplic.adapters.database import Database
@@ -157,6 +158,26 @@ def test_the_mail_that_is_due_longest_goes_first_and_none_before_its_time(
         assert not outbox.anything_due(session, now)
         assert outbox.anything_due(session, now + timedelta(seconds=1))
         assert outbox.claim(session, now + timedelta(seconds=1), TOKENS) == later
+
+
+def test_the_order_is_asked_for_and_not_left_to_an_index(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    with database.writing() as session:
+        queue(session, cast, now)
+        longest = queue(session, cast, now - timedelta(seconds=9)).id
+        session.connection().execute(text("DROP INDEX ix_mail_state_due"))
+        assert outbox.claim(session, now, TOKENS) == longest
+
+
+def test_a_worker_holds_no_mail_but_its_own(database: Database, cast: Cast, now: datetime) -> None:
+    if database.is_sqlite:
+        return  # one writer at a time
+    with database.writing() as session:
+        first, second = (queue(session, cast, now + timedelta(seconds=n)).id for n in (-2, -1))
+    with database.writing() as worker, database.writing() as another:
+        claimed = [outbox.claim(session, now, TOKENS) for session in (worker, another)]
+        assert claimed == [first, second]
 
 
 def test_a_mail_that_a_worker_left_behind_goes_before_what_is_queued(
