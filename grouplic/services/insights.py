@@ -10,12 +10,12 @@ from sqlmodel import Session, col
 from grouplic.domain.groups import Enrollment
 from grouplic.domain.performance import Stand
 from grouplic.domain.progress import EnrollmentProgress, EnrollmentSummary
+from grouplic.services import wording
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
 from grouplic.services.hard_questions import HardQuestion, hardest_questions
 from grouplic.services.performance import Class, Figures, counted, figures, read_class, stand_of
 from grouplic.services.stuck import stops
-from grouplic.services.wording import show_percent
 
 _MOST_PLACES = 8
 
@@ -31,10 +31,13 @@ class Stop:
 
 @dataclass(frozen=True)
 class Finish:
-    """When one learner had completed all modules, and how many days after joining."""
+    """How many days after joining one learner had completed all modules.
 
-    at: datetime
+    ``before``: they had completed all of them when they joined. Nobody here knows when: day 0.
+    """
+
     days: int
+    before: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,10 @@ class Insights:
         if not days:
             return "Nobody has finished all modules yet"
         half = -(-self.figures.learners // 2)
+        if self._finished_before >= half:
+            return "Half had finished before they joined"
+        if self._finished_before == len(days):
+            return f"{len(days)} of {self.figures.learners} had finished before they joined"
         if len(days) >= half:
             return f"Half finished within {_days(days[half - 1])}"
         middle = _days(days[(len(days) - 1) // 2])
@@ -74,12 +81,27 @@ class Insights:
         return f"{len(days)} of {self.figures.learners} have finished, half of them within {middle}"
 
     @property
+    def _finished_before(self) -> int:
+        return sum(finish.before for finish in self.finishes)
+
+    @property
+    def finishes_note(self) -> str:
+        """Who is in the plot without having finished here, in words; empty where nobody is."""
+        before = self._finished_before
+        if not before:
+            return ""
+        return (
+            f"{wording.counted(before, 'learner')} had completed all modules before joining, and "
+            f"{'counts' if before == 1 else 'count'} from the first day."
+        )
+
+    @property
     def scores_say(self) -> str:
         """How good the class is, in words."""
         median_score = self.figures.median_score
         if median_score is None:
             return "Nobody has taken a quiz yet"
-        return f"Half score {show_percent(median_score)} or more"
+        return f"Half score {wording.show_percent(median_score)} or more"
 
     @property
     def stops_say(self) -> str:
@@ -110,9 +132,8 @@ class Insights:
         """Which question is the hardest, in words."""
         if not self.questions:
             return "No question stands out yet"
-        return (
-            f"Only {show_percent(self.questions[0].percent_right)} get the hardest question right"
-        )
+        right = wording.show_percent(self.questions[0].percent_right)
+        return f"Only {right} get the hardest question right"
 
 
 def insights(session: Session, group_id: UUID | str, actor: Actor, now: datetime) -> Insights:
@@ -184,20 +205,23 @@ def _stops(session: Session, klass: Class) -> tuple[Stop, ...]:
 
 
 def _finishes(session: Session, klass: Class) -> tuple[Finish, ...]:
-    done = func.count(col(EnrollmentProgress.completed_at))
+    # What was completed before joining has no day here: whoever had all of it has no day at all.
     last = func.max(col(EnrollmentProgress.completed_at))
     rows = session.execute(
         select(last, col(Enrollment.enrolled_at))
-        .select_from(Enrollment)
+        .select_from(EnrollmentSummary)
+        .join(Enrollment, col(Enrollment.id) == col(EnrollmentSummary.enrollment_id))
         .join(EnrollmentProgress, col(EnrollmentProgress.enrollment_id) == col(Enrollment.id))
         .where(
-            col(Enrollment.group_id) == klass.group.id,
-            col(Enrollment.ended_at).is_(None),
-            col(Enrollment.awaits_claim).is_(False),
+            col(EnrollmentSummary.group_id) == klass.group.id,
+            counted(klass.group.id),
+            stand_of(klass) == str(Stand.DONE),
+            col(EnrollmentProgress.module_id).in_([one.id for one in klass.modules]),
         )
         .group_by(col(Enrollment.id), col(Enrollment.enrolled_at))
-        # Somebody who had completed a module before joining has no day for it here.
-        .having(done >= len(klass.modules))
         .order_by(last)
     )
-    return tuple(Finish(at, (at - enrolled_at).days) for at, enrolled_at in rows)
+    return tuple(
+        Finish((at - enrolled_at).days) if at else Finish(0, before=True)
+        for at, enrolled_at in rows
+    )

@@ -87,13 +87,23 @@ def matrix(
 ) -> Matrix:
     """Return one page of the learners; refuse who does not lead the group."""
     klass = read_class(session, led_group(session, actor, group_id, May.SEE), now)
+    shown, found, page = learners_on(session, klass, looking, PAGE)
+    return Matrix(klass, figures(session, klass), shown, found, page)
+
+
+def learners_on(
+    session: Session, klass: Class, looking: Looking, size: int
+) -> tuple[tuple[LearnerRow, ...], int, int]:
+    """Return one page of so many of the learners that fit, how many fit, and which page it is.
+
+    The caller has made sure that the actor may see the class.
+    """
     module_id = _module_id(klass, looking)
     fitting = _learners(klass, looking, module_id)
     found = session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
-    page = min(looking.page, max(1, -(-found // PAGE)))
-    ids = fitting.order_by(*_order(looking, module_id)).limit(PAGE).offset((page - 1) * PAGE)
-    shown = _shown(session, klass, _rows(session, klass, ids, module_id), module_id)
-    return Matrix(klass, figures(session, klass), shown, found, page)
+    page = min(looking.page, max(1, -(-found // size)))
+    ids = fitting.order_by(*_order(looking, module_id)).limit(size).offset((page - 1) * size)
+    return _shown(session, klass, _rows(session, klass, ids, module_id), module_id), found, page
 
 
 def every_learner(

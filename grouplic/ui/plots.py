@@ -74,11 +74,18 @@ def line_of(points: list[tuple[int, float]]) -> Line:
     return Line(path, f"{path} L{_WIDTH} {_FLOOR} Z", "joined", f"{days} later", _FLOOR - 75)
 
 
-def plot(sentence: Any, picture: rx.Component, table: rx.Component, name: str) -> rx.Component:
-    """Compose a plot: what it says, the picture, and the figures behind a click."""
+def plot(
+    sentence: Any,
+    picture: rx.Component,
+    table: rx.Component,
+    name: str,
+    note: rx.Component | None = None,
+) -> rx.Component:
+    """Compose a plot: what it says, the picture with a note, and the figures behind a click."""
     return el.section(
         el.h2(sentence, id=f"{name}-title"),
         picture,
+        note,
         el.details(el.summary("Show as a table"), table, class_name="more"),
         class_name="card plot",
         id=name,

@@ -10,6 +10,7 @@ from grouplic.adapters.database import Database
 from grouplic.domain.answers import option_id
 from grouplic.domain.groups import Enrollment, LeaderRole
 from grouplic.domain.people import User
+from grouplic.domain.performance import Stand
 from grouplic.domain.refusals import NotFound
 from grouplic.services import leaving, quizzes
 from grouplic.services.actors import Actor
@@ -144,6 +145,30 @@ def test_the_plots_say_in_words_what_they_show(
         ("Writing", 3, 2),
         ("Privacy", 2, 2),
     ]
+
+
+def test_who_had_completed_everything_before_joining_is_in_the_plot_of_completions(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    elsewhere, group = open_class(database, cast, now), open_class(database, cast, now)
+    joined = now - timedelta(days=30)
+    enroll(database, elsewhere, cast.bob, now - timedelta(days=50))
+    dan = newcomer(database, elsewhere, "dan", now - timedelta(days=50))
+    for learner, module in ((cast.bob, "writing"), (cast.bob, "privacy"), (dan, "writing")):
+        complete(database, learner, module, now - timedelta(days=40))
+    for learner in (cast.bob, dan):
+        enroll(database, group, learner, joined)
+    for name in ("eve", "fay"):
+        newcomer(database, group, name, joined)
+    complete(database, dan, "privacy", joined + timedelta(days=7))
+
+    with database.reading() as session:
+        found = insights(session, group.id, cast.alice, now)
+    # Of one who had completed a part, the day of the rest is known.
+    assert sorted((one.days, one.before) for one in found.finishes) == [(0, True), (7, False)]
+    assert len(found.finishes) == found.figures.stands[Stand.DONE]
+    assert found.finishes_say == "Half finished within 7 days"
+    assert found.finishes_note.startswith("1 learner had completed all modules before joining")
 
 
 CHOICE = QuestionText(

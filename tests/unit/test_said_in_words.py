@@ -24,6 +24,7 @@ NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 def insights(
     learners: int = 0,
     days: tuple[int, ...] = (),
+    before: int = 0,
     median_score: int | None = None,
     stuck: tuple[int, ...] = (),
     right_of_ten: int | None = None,
@@ -38,7 +39,10 @@ def insights(
         modules=(),
         stops=tuple(Stop("Writing", f"Lesson {at}", many) for at, many in enumerate(stuck, 1)),
         questions=hardest,
-        finishes=tuple(Finish(NOW, one) for one in days),
+        finishes=(
+            *(Finish(0, before=True) for _ in range(before)),
+            *(Finish(one) for one in days),
+        ),
     )
 
 
@@ -53,7 +57,24 @@ def insights(
     ],
 )
 def test_how_fast_a_class_finishes(learners: int, days: tuple[int, ...], said: str) -> None:
-    assert insights(learners, days).finishes_say == said
+    shown = insights(learners, days)
+    assert (shown.finishes_say, shown.finishes_note) == (said, "")
+
+
+@pytest.mark.parametrize(
+    ("days", "before", "said", "noted"),
+    [
+        ((), 1, "1 of 6 had finished before they joined", "1 learner had"),
+        ((4, 9), 1, "Half finished within 9 days", "1 learner had"),
+        ((4,), 3, "Half had finished before they joined", "3 learners had"),
+    ],
+)
+def test_who_had_finished_before_joining_is_in_the_plot_and_named(
+    days: tuple[int, ...], before: int, said: str, noted: str
+) -> None:
+    shown = insights(6, days, before=before)
+    assert shown.finishes_say == said
+    assert shown.finishes_note.startswith(noted)
 
 
 @pytest.mark.parametrize(

@@ -77,6 +77,7 @@ class InsightsState(seam.Refusable, rx.State):
     finishes: plots.Line = plots.line_of([])
     finish_points: list[plots.Point] = []
     finishes_say: str = ""
+    finishes_note: str = ""
     scores: list[plots.Bar] = []
     scores_say: str = ""
     stops: list[StopView] = []
@@ -129,6 +130,7 @@ class InsightsState(seam.Refusable, rx.State):
         self.stands, self.stands_say = plots.bars_of(counts), found.stands_say
         points = cumulated([one.days for one in found.finishes], found.figures.learners)
         self.finishes, self.finishes_say = plots.line_of(points), found.finishes_say
+        self.finishes_note = found.finishes_note
         self.finish_points = [
             plots.Point(f"{day} days after joining", f"{show_percent(round(100 * share))} of all")
             for day, share in points[-50:]

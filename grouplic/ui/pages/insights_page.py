@@ -45,6 +45,10 @@ def _plots() -> rx.Component:
                     ),
                 ),
                 "finishes",
+                rx.cond(
+                    InsightsState.finishes_note != "",
+                    el.p(InsightsState.finishes_note, class_name="hint"),
+                ),
             ),
             plots.plot(
                 InsightsState.scores_say,
