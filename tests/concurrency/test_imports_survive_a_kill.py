@@ -1,5 +1,6 @@
 """An import killed with SIGKILL in the middle and started again: every row exactly once."""
 
+import random
 import signal
 import subprocess
 import sys
@@ -44,12 +45,11 @@ def settled(outside, upload_id: UUID) -> int:  # type: ignore[no-untyped-def]
         ).one()
 
 
-def wait_until_more_than(outside, upload_id: UUID, rows: int, worker) -> int:  # type: ignore[no-untyped-def]
+def wait_until_more_than(outside, upload_id: UUID, rows: int, worker) -> None:  # type: ignore[no-untyped-def]
     """Look until so many rows are done; the test's own limit ends a wait in vain."""
-    while (done := settled(outside, upload_id)) <= rows:
+    while settled(outside, upload_id) <= rows:
         assert worker.poll() is None
         time.sleep(0.02)  # between looks
-    return done
 
 
 def wait_until_done(outside, upload_id: UUID, worker) -> None:  # type: ignore[no-untyped-def]
@@ -61,7 +61,9 @@ def wait_until_done(outside, upload_id: UUID, worker) -> None:  # type: ignore[n
         time.sleep(0.05)  # between looks; the test's own limit ends a wait in vain
 
 
-def import_with_kills(url: str, people: int, kills: int) -> None:
+def import_with_kills(url: str, people: int, kills: int, within: float = 0) -> None:
+    """Kill the worker all along the import, so many seconds at most into a chunk, and go on."""
+    draw = random.Random(7262)
     outside, now = outside_of(url), datetime.now(UTC)
     cast = invite_the_cast(outside.database, now, seats=people)
     with outside.database.writing() as session:
@@ -75,11 +77,12 @@ def import_with_kills(url: str, people: int, kills: int) -> None:
     with outside.database.writing() as session:
         drafts.confirm(session, upload_id, Overflow.STOP, False, alice, now)
 
-    done = 0
-    for _ in range(kills):
+    for place in range(1, kills + 1):
         worker = start(url)
-        done = wait_until_more_than(outside, upload_id, done, worker)
+        wait_until_more_than(outside, upload_id, people * place // (kills + 2), worker)
+        time.sleep(draw.uniform(0, within))  # anywhere in a chunk, not just after the last
         kill(worker)
+        done = settled(outside, upload_id)
         assert done < people  # or it was not in the middle
         print(f"Killed after {done} of {people} rows", flush=True)
     worker = start(url)
@@ -116,4 +119,4 @@ def test_500_rows_and_a_kill_in_the_middle(database_url: str) -> None:
 @pytest.mark.prove
 @pytest.mark.timeout(1800)
 def test_10_000_rows_and_five_kills_in_the_middle(database_url: str) -> None:
-    import_with_kills(database_url, people=10_000, kills=5)
+    import_with_kills(database_url, people=10_000, kills=5, within=1)
