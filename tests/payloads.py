@@ -16,6 +16,14 @@ _PAYLOADS: dict[str, dict[str, Any]] = {
     "turn": {"by": 1},
     "look_for": {"form": {"search": "Northlab", "only": ""}},
     "group_oversight_state.grant": {"form": {"quantity": "1", "reason": "x"}},
+    "grant_group": {
+        "form": {
+            "group_name": "x",
+            "module": "personal-data-at-work",
+            "quantity": "1",
+            "reason": "x",
+        }
+    },
     "grant_module": {"form": {"module": "personal-data-at-work", "reason": "x"}},
     "grant_time": {"form": {"reason": "x"}},
     "ask_take_back": {"form": {"taken_back": "1", "reason": "x"}},

@@ -37,12 +37,13 @@ def grant_to_group(session: Session, wish: Wish, actor: Actor, reason: str, now:
 
 
 def grant_new_group(
-    session: Session, wish: Wish, leader_id: UUID, actor: Actor, reason: str, now: datetime
+    session: Session, wish: Wish, leader_id: UUID | str, actor: Actor, reason: str, now: datetime
 ) -> Group:
     """Give somebody who has an account a new group to lead."""
     require_operator(actor)
-    leader = session.get(User, leader_id)
-    if leader is None or wish.kind != OrderKind.NEW_GROUP:
+    known = identifier(leader_id)
+    leader = session.get(User, known) if known else None
+    if leader is None or leader.erased_at or wish.kind != OrderKind.NEW_GROUP:
         raise NotFound("account")
     priced = answer(session, wish, actor, now)
     return _grant(session, wish.kind, priced, leader.id, actor, reason, now)

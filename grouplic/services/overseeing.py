@@ -49,7 +49,9 @@ class GroupOversight:
 
 @dataclass(frozen=True)
 class PersonOversight:
-    """A person as operators see them: no progress, no answers."""
+    """A person as operators see them: no progress, no answers. ``grantable`` are slugs and titles
+    of modules that a new group of theirs could have.
+    """
 
     id: UUID
     name: str
@@ -61,6 +63,7 @@ class PersonOversight:
     learns: tuple[Known, ...]
     unsent: int
     erased: bool
+    grantable: tuple[tuple[str, str], ...]
 
 
 def look_at_group(
@@ -124,6 +127,7 @@ def oversee_person(
         _groups(session, Enrollment, user.id),
         len(_unsent(session, user.id)),
         user.erased_at is not None,
+        tuple((one.slug, one.title) for one in offers(session)),
     )
 
 

@@ -167,6 +167,7 @@ OPEN_DOORS = {
         "pages___operator_decisions____difference_state.settle": OPERATOR,
         "pages___operator_decisions____selling_state.load": OPERATOR,
         "pages___operator_decisions____selling_state.sell": OPERATOR,
+        "pages___oversight____person_oversight_state.grant_group": OPERATOR,
         "pages___oversight____person_oversight_state.erase": OPERATOR,
         "pages___oversight____person_oversight_state.load": OPERATOR,
         "pages___oversight____person_oversight_state.sign_out": OPERATOR,

@@ -92,7 +92,7 @@ def test_a_refund_takes_open_seats_off_the_map(olive: Page, dashboard: Page) -> 
     expect(olive.locator("#left")).to_have_text("$24")
 
 
-def test_whoever_is_signed_out_by_an_operator_is_asked_to_sign_in(
+def test_somebody_is_granted_a_group_and_signed_out_by_an_operator(
     olive: Page, person: Callable[..., Page]
 ) -> None:
     page, email = person(), an_address("carla")
@@ -108,6 +108,14 @@ def test_whoever_is_signed_out_by_an_operator_is_asked_to_sign_in(
 
     olive.goto(f"/operator/people?search={email}")
     open_the_only_row(olive)
+    olive.get_by_text("Grant a new group").click()
+    olive.get_by_label("Name of the group").fill("Carla's pilot")
+    olive.get_by_label("Seats").fill("3")
+    olive.get_by_label("Reason").fill("To try it out")
+    olive.get_by_role("button", name="Grant the group").click()
+    expect(olive.get_by_text("A group with 3 seats granted.")).to_be_visible()
+    expect(olive.get_by_role("link", name="Carla's pilot")).to_be_visible()
+
     olive.get_by_role("button", name="Sign out everywhere").click()
     expect(olive.get_by_text("Signed out everywhere.")).to_be_visible()
     page.get_by_role("button", name="Look around in a sandbox group").click()

@@ -8,6 +8,7 @@ from sqlmodel import select
 
 from grouplic.adapters.database import Database
 from grouplic.domain.orders import Order, OrderKind
+from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services import checkout, granting, groups
@@ -128,9 +129,21 @@ def test_a_new_group_is_granted_to_an_account_and_nothing_else_is(
     with database.writing() as session:
         with pytest.raises(NotFound, match="This account"):
             granting.grant_new_group(session, wish, cast.group_id, cast.olive, "A pilot", now)
+        with pytest.raises(NotFound, match="This account"):
+            granting.grant_new_group(session, wish, "nonsense", cast.olive, "A pilot", now)
         more = seats_for(cast)
         with pytest.raises(NotFound, match="This account"):
             granting.grant_new_group(session, more, cast.alice.user_id, cast.olive, "More", now)
         granting.grant_new_group(session, wish, cast.charlie.user_id, cast.olive, "A pilot", now)
         order = session.exec(select(Order).where(Order.reason == "A pilot")).one()
         assert (order.buyer_id, order.approved_by_id) == (cast.charlie.user_id, cast.olive.user_id)
+
+
+def test_nothing_is_granted_to_whoever_was_erased(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    wish = Wish(OrderKind.NEW_GROUP, "Pilot", "", ("writing",), 3)
+    with database.writing() as session:
+        session.get_one(User, cast.charlie.user_id).erased_at = now
+    with database.writing() as session, pytest.raises(NotFound, match="This account"):
+        granting.grant_new_group(session, wish, cast.charlie.user_id, cast.olive, "A pilot", now)

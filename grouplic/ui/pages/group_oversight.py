@@ -5,7 +5,7 @@ import reflex as rx
 from grouplic.ui import parts
 from grouplic.ui.pages.group_oversight_state import GroupOversightState
 from grouplic.ui.pages.operator import site_lists
-from grouplic.ui.pages.oversight import known
+from grouplic.ui.pages.oversight import known, module_choice, reason_field
 from grouplic.ui.sent_once import number_of_form
 from grouplic.ui.shell import page, page_head
 
@@ -76,7 +76,7 @@ def _grant_seats() -> rx.Component:
         "Grant seats",
         "They are open at once, for nothing.",
         parts.field("Seats", "quantity", input_mode="numeric", required=True),
-        _reason("grant-seats"),
+        reason_field("grant-seats"),
         number_of_form(GroupOversightState),
         el.button("Grant seats", type="submit", class_name="btn primary"),
         on_submit=GroupOversightState.grant,
@@ -87,19 +87,8 @@ def _grant_module() -> rx.Component:
     return _form(
         "Grant a module",
         "Everybody in the group can open it at once, for nothing.",
-        el.div(
-            el.label("Module", html_for="module"),
-            el.select(
-                rx.foreach(
-                    GroupOversightState.grantable,
-                    lambda one: el.option(one.words, value=one.path),
-                ),
-                id="module",
-                name="module",
-            ),
-            class_name="field",
-        ),
-        _reason("grant-module"),
+        module_choice(GroupOversightState.grantable),
+        reason_field("grant-module"),
         el.button("Grant the module", type="submit", class_name="btn"),
         on_submit=GroupOversightState.grant_module,
     )
@@ -109,7 +98,7 @@ def _grant_time() -> rx.Component:
     return _form(
         "Grant time",
         "The group is renewed as its leaders could renew it, for nothing.",
-        _reason("grant-time"),
+        reason_field("grant-time"),
         number_of_form(GroupOversightState),
         el.button("Renew", type="submit", class_name="btn"),
         on_submit=GroupOversightState.grant_time,
@@ -127,7 +116,7 @@ def _take_back() -> rx.Component:
                 class_name="hint",
             ),
             parts.field("Seats", "taken_back", input_mode="numeric", required=True),
-            _reason("take-back"),
+            reason_field("take-back"),
             el.button("See what would happen", type="submit", class_name="btn"),
             on_submit=state.ask_take_back,
             class_name="stack",
@@ -164,12 +153,4 @@ def _form(title: str, text: str, *content: rx.Component, **props) -> rx.Componen
         reset_on_submit=True,
         class_name="card stack",
         **props,
-    )
-
-
-def _reason(name: str) -> rx.Component:
-    return el.div(
-        el.label("Reason", html_for=name),
-        el.input(id=name, name="reason", required=True, max_length=500),
-        class_name="field",
     )

@@ -4,10 +4,14 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from grouplic.services import overseeing
+from grouplic.domain.orders import OrderKind
+from grouplic.services import granting, overseeing
 from grouplic.services.overseeing import Known
+from grouplic.services.shop import Wish
 from grouplic.ui import parts, seam
-from grouplic.ui.pages.operator import site_lists
+from grouplic.ui.money import show_seats
+from grouplic.ui.pages.operator import site_lists, typed_number
+from grouplic.ui.sent_once import SentOnce, number_of_form
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -22,7 +26,7 @@ class KnownRow:
     path: str
 
 
-class PersonOversightState(seam.Refusable, rx.State):
+class PersonOversightState(seam.Refusable, SentOnce, rx.State):
     """A person."""
 
     person_id: str = ""
@@ -34,6 +38,7 @@ class PersonOversightState(seam.Refusable, rx.State):
     erased: bool = False
     leads: list[KnownRow] = []
     learns: list[KnownRow] = []
+    grantable: list[KnownRow] = []
     outcome: str = ""
     loaded: bool = False
 
@@ -74,6 +79,27 @@ class PersonOversightState(seam.Refusable, rx.State):
 
     @rx.event
     @seam.shows_refusals
+    async def grant_group(self, form: dict):
+        """Grant a new group to lead, with one module to begin with, and a reason."""
+        if self._was_sent(form):
+            return
+        self.outcome = ""
+        person_id, reason = self.person_id, str(form.get("reason", ""))
+        name, chosen = str(form.get("group_name", "")), (str(form.get("module", "")),)
+        seats = typed_number(form.get("quantity"))
+        wish = Wish(OrderKind.NEW_GROUP, name, modules=chosen, seats=seats)
+        await seam.act(
+            self,
+            lambda session, actor, now: granting.grant_new_group(
+                session, wish, person_id, actor, reason, now
+            ),
+        )
+        self._is_done()
+        await self._read()
+        self.outcome = f"A group with {show_seats(seats)} granted."
+
+    @rx.event
+    @seam.shows_refusals
     async def erase(self, form: dict):
         """Erase somebody who has asked for it."""
         person_id, reason = self.person_id, str(form.get("reason", ""))
@@ -97,6 +123,7 @@ class PersonOversightState(seam.Refusable, rx.State):
         self.facts = f"{seen.role}, address {'confirmed' if seen.verified else 'not confirmed'}"
         self.sessions, self.unsent, self.erased = seen.sessions, seen.unsent, seen.erased
         self.leads, self.learns = known_rows(seen.leads), known_rows(seen.learns)
+        self.grantable = [KnownRow(title, "", slug) for slug, title in seen.grantable]
         self.loaded = True
 
 
@@ -153,8 +180,54 @@ def _person() -> rx.Component:
         ),
         known("Leads", state.leads, "Leads no group."),
         known("Learns in", state.learns, "Never held a seat."),
-        rx.cond(state.erased, rx.fragment(), _erase()),
+        rx.cond(state.erased, rx.fragment(), el.div(_grant(), _erase(), class_name="stack-wide")),
         class_name="stack-wide",
+    )
+
+
+def _grant() -> rx.Component:
+    state = PersonOversightState
+    return el.details(
+        el.summary("Grant a new group"),
+        el.form(
+            el.p(
+                "They lead it at once, for nothing, and are told by mail. More modules and seats "
+                "are granted on its own page.",
+                class_name="hint",
+            ),
+            parts.field("Name of the group", "group_name", required=True, max_length=100),
+            module_choice(state.grantable),
+            parts.field("Seats", "quantity", input_mode="numeric", required=True),
+            reason_field("grant-group"),
+            number_of_form(state),
+            el.button("Grant the group", type="submit", class_name="btn"),
+            on_submit=state.grant_group,
+            reset_on_submit=True,
+            class_name="stack",
+        ),
+        class_name="card",
+    )
+
+
+def module_choice(grantable: rx.Var[list[KnownRow]]) -> rx.Component:
+    """A choice among modules, by title; their slug is sent."""
+    return el.div(
+        el.label("Module", html_for="module"),
+        el.select(
+            rx.foreach(grantable, lambda one: el.option(one.words, value=one.path)),
+            id="module",
+            name="module",
+        ),
+        class_name="field",
+    )
+
+
+def reason_field(name: str) -> rx.Component:
+    """Why an operator does this, which is kept in the audit; ``name`` tells forms apart."""
+    return el.div(
+        el.label("Reason", html_for=name),
+        el.input(id=name, name="reason", required=True, max_length=500),
+        class_name="field",
     )
 
 
