@@ -29,6 +29,8 @@ def read_people(pasted: str, most: int = 2000) -> list[TypedPerson]:
     """
     text = unicodedata.normalize("NFC", pasted).translate(_HIDDEN).translate(_TYPOGRAPHY)
     people: list[TypedPerson] = []
+    if most <= 0:
+        return people
     for line in text.split("\n"):
         for entry in _entries(line):
             if person := _read_entry(entry):

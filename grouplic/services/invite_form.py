@@ -1,8 +1,12 @@
 """The invite form: allowances are spent before anything is looked up or sent."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
+from sqlmodel import Session
+
+from grouplic.domain.people_lists import TypedPerson, read_people
 from grouplic.services import inviting, sent_invitations
 from grouplic.services.actors import Actor
 from grouplic.services.admission import Outcome
@@ -10,6 +14,21 @@ from grouplic.services.groups import May, SeatCounts, led_group, seat_counts
 from grouplic.services.inviting import Invitee
 from grouplic.services.judging import Judged, judge_people
 from grouplic.services.outside import Outside
+from grouplic.services.wording import counted
+
+LONGEST_PASTE = 100_000  # characters; a page says no more at once than its door takes
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """The people of a paste who fit on the list, and those who do not.
+
+    ``cut`` is a paste that is as long as the field takes, and so may have been longer.
+    """
+
+    people: Sequence[TypedPerson]
+    left_out: Sequence[TypedPerson]
+    cut: bool
 
 
 def look_over(
@@ -25,6 +44,17 @@ def look_over(
     outside.attempts.spend("lookups_per_leader", unseen, str(actor.user_id))
     with outside.database.reading() as session:
         return judge_people(session, group.id, typed), seat_counts(session, group.id)
+
+
+def read_paste(session: Session, group_id: str, pasted: str, listed: int, actor: Actor) -> Pasted:
+    """Return the people of a paste, as many as fit beside those who are ``listed`` already.
+
+    A long paste takes a moment: only that of someone who may manage the group's people is read.
+    """
+    led_group(session, actor, group_id, May.MANAGE_PEOPLE)
+    people = read_people(pasted, most=LONGEST_PASTE)  # nobody is named in less than a character
+    room = max(0, inviting.MOST_AT_ONCE - listed)
+    return Pasted(people[:room], people[room:], len(pasted) >= LONGEST_PASTE)
 
 
 def send(
@@ -90,4 +120,4 @@ def spend_invitations(outside: Outside, group_id: str, cost: int, actor: Actor) 
 
 
 def _people(number: int) -> str:
-    return "1 person" if number == 1 else f"{number} people"
+    return counted(number, "person", "people")

@@ -34,9 +34,9 @@ def show_percent(percent: int, locale: Locale = AMERICAN) -> str:
     return format_percent(Decimal(percent) / 100, locale=locale)
 
 
-def counted(number: int, noun: str) -> str:
-    """Return how many there are, such as 1 lesson or 3 lessons."""
-    return f"{number} {noun}{'' if number == 1 else 's'}"
+def counted(number: int, noun: str, several: str = "", locale: Locale = AMERICAN) -> str:
+    """Return how many there are, such as 1 lesson, 3 lessons or 2 people."""
+    return f"{show_number(number, locale)} {noun if number == 1 else several or noun + 's'}"
 
 
 def show_date(moment: datetime, locale: Locale = AMERICAN, zone: tzinfo = UTC) -> str:

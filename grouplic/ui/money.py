@@ -17,6 +17,11 @@ def show_number(number: int) -> str:
     return wording.show_number(number, visitor().locale)
 
 
+def counted(number: int, noun: str, several: str = "") -> str:
+    """Return how many there are, such as 1 lesson, 3 lessons or 2 people."""
+    return wording.counted(number, noun, several, visitor().locale)
+
+
 def show_percent(percent: int) -> str:
     """Return a whole percentage, such as 84%, 84 % or %84."""
     return wording.show_percent(percent, visitor().locale)

@@ -114,9 +114,13 @@ def test_what_was_meant_as_an_address_is_kept_to_be_corrected() -> None:
     ]
 
 
-@given(st.text(max_size=300))
-def test_no_paste_breaks_it(pasted: str) -> None:
-    assert len(read_people(pasted, most=5)) <= 5
+@given(st.text(max_size=300), st.integers(0, 5))
+def test_no_paste_breaks_it(pasted: str, most: int) -> None:
+    assert len(read_people(pasted, most)) <= most
+
+
+def test_where_there_is_no_room_nobody_is_read() -> None:
+    assert read_people("ann@x.org", most=0) == []
 
 
 @pytest.mark.parametrize("symbol", ["<", '"', ",", "@", "a@", "; ", "<a@b.c>"])

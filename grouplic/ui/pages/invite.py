@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 
 import reflex as rx
 
-from grouplic.domain.people_lists import read_people
 from grouplic.domain.uploads import Verdict
 from grouplic.services import groups, invite_form
+from grouplic.services.invite_form import Pasted
 from grouplic.services.inviting import LONGEST_NOTE, MOST_AT_ONCE, Invitee
 from grouplic.ui import seam
 from grouplic.ui.live import watch
+from grouplic.ui.money import counted, show_number
 from grouplic.ui.pages.sent import SentState
 
 _SAYS = {
@@ -43,6 +44,8 @@ class InviteState(seam.Refusable, rx.State):
     rows: list[InviteRow] = []
     needed: int = 0
     ready: int = 0
+    odd: int = 0
+    left_out: str = ""
     open: int = 0
     issued: int = 0
     by_key: bool = False
@@ -67,6 +70,7 @@ class InviteState(seam.Refusable, rx.State):
         )
         if group_id != self.group_id:
             self.rows, self.outcome, self.note, self._seen = [], "", "", []
+            self.left_out = ""
         self.group_id, self.group_name = group_id, group.name
         watch(self, f"group:{group.id}", f"mail:{group.id}", on=InviteState.refresh)
         await self._judge()
@@ -84,12 +88,18 @@ class InviteState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def paste(self, form: dict):
         """Turn a paste into rows after those that are there."""
-        room, pasted = MOST_AT_ONCE - len(self.rows), str(form.get("people", ""))
-        people = await seam.read(self, self._reader(pasted, room))
-        self.outcome = ""
+        kept = [row for row in self.rows if row.email or row.first_name]
+        group_id, listed, text = self.group_id, len(kept), str(form.get("people", ""))
+        pasted = await seam.read(
+            self,
+            lambda session, actor, _now: invite_form.read_paste(
+                session, group_id, text, listed, actor
+            ),
+        )
+        self.outcome, self.left_out = "", _says_left_out(pasted)
         self.rows = [
-            *(row for row in self.rows if row.email or row.first_name),
-            *(InviteRow(self._new_id(), p.email, p.first_name, p.last_name) for p in people),
+            *kept,
+            *(InviteRow(self._new_id(), p.email, p.first_name, p.last_name) for p in pasted.people),
         ]
         self.paste_id = f"paste-{self._new_id()}"
         await self._judge()
@@ -100,6 +110,8 @@ class InviteState(seam.Refusable, rx.State):
         """Add an empty row to type into."""
         if len(self.rows) < MOST_AT_ONCE:
             self.rows = [*self.rows, InviteRow(self._new_id(), "", "", "")]
+        else:
+            self.left_out = _FULL
 
     @rx.event
     @seam.shows_refusals
@@ -176,17 +188,8 @@ class InviteState(seam.Refusable, rx.State):
         self.rows = [_marked(row, one) for row, one in zip(self.rows, judged, strict=True)]
         self.needed = sum(row.needs_seat for row in self.rows)
         self.ready = sum(row.ready for row in self.rows)
+        self.odd = sum(row.ready and row.suggestion != "" for row in self.rows)
         self.open, self.issued = seats.open, seats.issued
-
-    def _reader(self, pasted: str, room: int):
-        # A long paste takes a moment: only a leader's is read, and beside other people's pages.
-        group_id = self.group_id
-
-        def work(session, actor, _now):
-            groups.led_group(session, actor, group_id, groups.May.MANAGE_PEOPLE)
-            return read_people(pasted, most=room)
-
-        return work
 
     def _change(self, row_id: str, **changes):
         self.rows = [replace(r, **changes) if r.id == row_id else r for r in self.rows]
@@ -194,6 +197,22 @@ class InviteState(seam.Refusable, rx.State):
     def _new_id(self) -> str:
         self._next += 1
         return str(self._next)
+
+
+_FULL = f"The list is full: at most {MOST_AT_ONCE} people can be invited at once."
+
+
+def _says_left_out(pasted: Pasted) -> str:
+    out = len(pasted.left_out)
+    said = f"{counted(out, 'person', 'people')} of your paste {'was' if out == 1 else 'were'}"
+    if out:
+        first = pasted.left_out[0].email
+        said += f" left out, from {first} on. At most {MOST_AT_ONCE} can be invited at once."
+    if pasted.cut:
+        most = show_number(invite_form.LONGEST_PASTE)
+        cut = f"The field takes {most} characters, so the end of a longer list is missing."
+        return f"{said} {cut}" if out else cut
+    return said if out else ""
 
 
 def _marked(row: InviteRow, judged) -> InviteRow:

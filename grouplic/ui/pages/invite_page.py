@@ -2,9 +2,10 @@
 
 import reflex as rx
 
+from grouplic.services.invite_form import LONGEST_PASTE
 from grouplic.services.inviting import LONGEST_NOTE
 from grouplic.ui import parts
-from grouplic.ui.numbers import written
+from grouplic.ui.numbers import counted, written
 from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.pages.invite import InviteRow, InviteState
 from grouplic.ui.pages.sent import sent_mails
@@ -17,7 +18,7 @@ def invite() -> rx.Component:
     return group_page(
         InviteState,
         "Invite via Email",
-        el.div(_outcome(), _paste(), _people(), sent_mails(), class_name="stack-wide"),
+        el.div(_outcome(), _paste(), _left_out(), _people(), sent_mails(), class_name="stack-wide"),
         parts.how_it_works("invite-via-email", "Inviting by email"),
         # It stands beside the button that was pressed.
         refusal=rx.cond(~_listed(), parts.refusal(InviteState.refusal)),
@@ -44,6 +45,7 @@ def _paste() -> rx.Component:
                 id="people",
                 name="people",
                 rows="3",
+                max_length=LONGEST_PASTE,
                 key=InviteState.paste_id,
                 placeholder="Ann Lee <ann@x.org>; bo@y.org, or a column from a sheet",
                 aria_describedby="people-hint",
@@ -67,6 +69,27 @@ def _paste() -> rx.Component:
         ),
         on_submit=InviteState.paste,
         class_name="card stack",
+    )
+
+
+def _left_out() -> rx.Component:
+    return el.div(
+        rx.cond(
+            InviteState.left_out != "",
+            parts.notice(
+                "warn",
+                InviteState.left_out,
+                " Send these and paste the rest after them, or ",
+                el.a(
+                    "upload a file",
+                    href="/my-teaching/" + InviteState.group_id + "/upload",
+                ),
+                " with everyone.",
+                role="none",
+            ),
+        ),
+        role="status",
+        class_name="refusal",
     )
 
 
@@ -173,18 +196,19 @@ def _options() -> rx.Component:
 
 
 def _count() -> rx.Component:
-    short = InviteState.needed > InviteState.open
+    missing = InviteState.needed - InviteState.open
     return el.div(
         el.p(
             el.b(written(InviteState.needed)),
             " of your ",
             el.b(written(InviteState.open)),
-            " open seats",
+            rx.cond(InviteState.open == 1, " open seat", " open seats"),
             id="seats-needed",
             role="status",
         ),
+        _odd(),
         rx.cond(
-            short,
+            missing > 0,
             el.div(
                 parts.notice(
                     "warn",
@@ -195,23 +219,42 @@ def _count() -> rx.Component:
                     ),
                 ),
                 rx.cond(
-                    (InviteState.issued > 0) & ~InviteState.by_key,
-                    el.label(
-                        el.input(
-                            type="checkbox",
-                            checked=InviteState.takes_issued,
-                            on_change=InviteState.set_takes_issued,
-                        ),
-                        el.span(
-                            "Use seats of handed-out keys: up to ",
-                            written(InviteState.issued),
-                            " keys will stop working.",
-                        ),
-                        class_name="check-card",
-                    ),
+                    (InviteState.issued >= missing) & ~InviteState.by_key, _issued_seats(missing)
                 ),
                 class_name="stack",
             ),
         ),
         class_name="stack",
+    )
+
+
+def _odd() -> rx.Component:
+    """Addresses that look mistyped are the leader's to judge, and are not forgotten."""
+    return el.p(
+        rx.cond(
+            InviteState.odd > 0,
+            counted(InviteState.odd, "address looks", "addresses look")
+            + " mistyped. What is not corrected is sent as it stands.",
+            "",
+        ),
+        id="odd-addresses",
+        class_name="hint",
+        role="status",
+    )
+
+
+def _issued_seats(missing: rx.Var[int]) -> rx.Component:
+    return el.label(
+        el.input(
+            type="checkbox",
+            checked=InviteState.takes_issued,
+            on_change=InviteState.set_takes_issued,
+        ),
+        el.span(
+            "Use seats of handed-out keys: ",
+            counted(missing, "handed-out key"),
+            " will stop working.",
+            id="keys-lost",
+        ),
+        class_name="check-card",
     )
