@@ -27,6 +27,7 @@ _PAYLOADS: dict[str, dict[str, Any]] = {
     "grant_module": {"form": {"module": "personal-data-at-work", "reason": "x"}},
     "grant_time": {"form": {"reason": "x"}},
     "ask_take_back": {"form": {"taken_back": "1", "reason": "x"}},
+    "choose_what": {"what": "all"},
     "give_back": {"form": {"what": "all", "reason": "x"}},
     "approve": {"form": {"reason": "x"}},
     "settle": {"form": {"note": "x"}},

@@ -161,6 +161,7 @@ OPEN_DOORS = {
         "pages___group_oversight_state____group_oversight_state.take_back": OPERATOR,
         "pages___operator_order_state____order_oversight_state.load": OPERATOR,
         "pages___operator_order_state____order_oversight_state.refresh": OPERATOR,
+        "pages___operator_order_state____order_oversight_state.choose_what": ANYONE,
         "pages___operator_order_state____order_oversight_state.give_back": OPERATOR,
         "pages___operator_order_state____order_oversight_state.approve": OPERATOR,
         "pages___operator_decisions____difference_state.load": OPERATOR,

@@ -96,7 +96,6 @@ def _refund() -> rx.Component:
                         "out. Whoever sits on one stays until it comes free.",
                         "No seat changes. Modules stay open until you decide under Differences.",
                     ),
-                    default_checked=True,
                 ),
                 rx.cond(
                     has_seats,
@@ -124,16 +123,21 @@ def _refund() -> rx.Component:
     )
 
 
-def _way(
-    value: str, label: str, hint: rx.Var[str] | str, *more: rx.Component, **props
-) -> rx.Component:
+def _way(value: str, label: str, hint: rx.Var[str] | str, *more: rx.Component) -> rx.Component:
+    is_chosen = OrderOversightState.what == value
     return el.div(
         el.label(
-            el.input(type="radio", name="what", value=value, **props),
+            el.input(
+                type="radio",
+                name="what",
+                value=value,
+                default_checked=value == "all",
+                on_change=OrderOversightState.choose_what(value),
+            ),
             el.span(label, el.span(hint, class_name="hint"), class_name="choice grow"),
             class_name="check-card",
         ),
-        *more,
+        rx.cond(is_chosen, rx.fragment(*more)) if more else rx.fragment(),
     )
 
 

@@ -24,6 +24,7 @@ _STATUS = {
     "failed": "payment failed",
     "expired": "expired",
 }
+_KINDS = ("all", "seats", "amount")  # of refunds
 _SEATS = ("open", "issued", "taken", "retired", "withdrawn")
 
 
@@ -50,6 +51,7 @@ class OrderOversightState(seam.Refusable, SentOnce, rx.State):
     seats_left: int = 0
     currency: str = ""
     approvable: bool = False
+    what: str = "all"
     outcome: str = ""
     loaded: bool = False
 
@@ -58,7 +60,7 @@ class OrderOversightState(seam.Refusable, SentOnce, rx.State):
     async def load(self):
         """Read the order, and watch it."""
         if not await has_returned(self):
-            self.outcome = ""
+            self.outcome, self.what = "", "all"
         self.loaded = False
         order_id = str(self.order)
         seen = await seam.act(
@@ -72,6 +74,11 @@ class OrderOversightState(seam.Refusable, SentOnce, rx.State):
     async def refresh(self):
         """Read it again, since it has changed."""
         await self._read()
+
+    @rx.event
+    async def choose_what(self, what: str):
+        """Ask for the number that goes with this kind of refund, and for no other."""
+        self.what = what if what in _KINDS else "all"
 
     @rx.event
     @seam.shows_refusals
@@ -157,7 +164,7 @@ class OrderOversightState(seam.Refusable, SentOnce, rx.State):
 def _refuse_contradiction(form: dict) -> None:
     """Refuse one kind of refund beside what was typed for another: it may give back too much."""
     what = form.get("what")
-    if what not in ("all", "seats", "amount"):
+    if what not in _KINDS:
         raise Refusal("Choose what is given back.")
     for other, words in (("seats", "a number of seats"), ("amount", "an amount")):
         if what != other and str(form.get(other) or "").strip():
