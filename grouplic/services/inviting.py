@@ -18,6 +18,7 @@ from grouplic.services.invitations import Letters, Recipient
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import HeldSeat, hold_seats, move_seats
 from grouplic.services.terms import refuse_ended
+from grouplic.services.wording import counted, say_too_few_open
 
 LONGEST_NOTE = 1000
 MOST_AT_ONCE = 500
@@ -61,7 +62,8 @@ def invite(
     admitted = admit(session, group.id, newcomers, now, takes_issued)
     missing = sum(one.outcome == Outcome.NO_SEAT for one in admitted)
     if missing:
-        raise Refusal(f"{missing} more seats are needed than are open. Nobody was invited.")
+        more = counted(missing, "seat is", "seats are")
+        raise Refusal(f"{more} missing. Nobody was invited.")
     return admitted
 
 
@@ -85,7 +87,7 @@ def mail_keys(
     refuse_ended(group, now)
     seats = hold_seats(session, group.id, len(to))
     if len(seats) < len(to):
-        raise Refusal(f"Only {len(seats)} of the {len(to)} seats you need are open.")
+        raise Refusal(say_too_few_open(len(to), len(seats)))
     move_seats(session, seats, SeatState.ISSUED, now)
     letters = Letters(session, group, now)
     keys = live_keys(session, seats)

@@ -18,6 +18,7 @@ from grouplic.services.key_filter import EVERY_KEY, KeyFilter, KeyState, in_stat
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import HeldSeat, hold_seats, move_seats
 from grouplic.services.terms import refuse_ended
+from grouplic.services.wording import say_too_few_open
 
 PAGE = 50
 BATCHES = 5
@@ -100,7 +101,7 @@ def hand_out(
     refuse_ended(group, now)
     seats = hold_seats(session, group.id, quantity)
     if len(seats) < quantity:
-        raise Refusal(f"Only {len(seats)} of the {quantity} seats you need are open.", "quantity")
+        raise Refusal(say_too_few_open(quantity, len(seats)), "quantity")
     batch = KeyBatch(
         id=new_id(),
         group_id=group.id,

@@ -144,7 +144,10 @@ def swap_says(
     retires = f"{leaver.name} has started, so seat {leaver.seat_number} retires"
     if not open_seats:
         return f"{retires}, and no other seat is open. Add seats first.", False
-    return f"{retires}, and {newcomer} takes one of {open_seats} open seats. {news}", True
+    return (
+        f"{retires}, and {newcomer} takes {_an_open(open_seats)}. {news}",
+        True,
+    )
 
 
 def wait(outside: Outside, group_id: str, person: Invitee, actor: Actor) -> str:
@@ -209,7 +212,7 @@ def _became(session: Session, seat: Seat, name: str) -> tuple[str, str]:
     open_seats = seat_counts(session, seat.group_id).open
     if not open_seats:
         return f"{gone}, so there is no seat to put {name} back on.", ""
-    return f"{gone}.", f"Put {name} back, which takes one of {open_seats} open seats"
+    return f"{gone}.", f"Put {name} back, which takes {_an_open(open_seats)}"
 
 
 def _if_open(session: Session, seat_id: UUID) -> Seat | None:
@@ -241,3 +244,7 @@ def _is_member(session: Session, group_id: UUID, email: str) -> bool:
         ).first()
         is not None
     )
+
+
+def _an_open(seats: int) -> str:
+    return "the open seat" if seats == 1 else f"one of {seats:,} open seats"

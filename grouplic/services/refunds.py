@@ -284,7 +284,7 @@ def _amount_of(session: Session, order: Order, seats: int | None) -> int:
     if seats is None or seats == seats_left:
         return left
     if not 0 < seats <= seats_left:
-        raise Refusal(f"This order has {seats_left} seats that were not refunded.", "seats")
+        raise Refusal(f"Seats of this order that were not refunded: {seats_left}.", "seats")
     return min(left, rounded(Fraction(order.amount_total * seats, order.seats), order.currency))
 
 

@@ -39,6 +39,12 @@ def counted(number: int, noun: str, several: str = "", locale: Locale = AMERICAN
     return f"{show_number(number, locale)} {noun if number == 1 else several or noun + 's'}"
 
 
+def say_too_few_open(needed: int, open_seats: int) -> str:
+    """Return the sentence for whoever wants more seats than are open."""
+    there = {0: "none is", 1: "1 is"}.get(open_seats, f"{open_seats:,} are")
+    return f"You need {counted(needed, 'seat')}, and {there} open."
+
+
 def show_date(moment: datetime, locale: Locale = AMERICAN, zone: tzinfo = UTC) -> str:
     """Return the day, such as Nov 24, 2026."""
     return format_date(moment.astimezone(zone), locale=locale)

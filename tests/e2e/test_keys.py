@@ -71,7 +71,7 @@ def test_a_batch_is_handed_out_with_a_label_and_served_in_every_form(ada: Page, 
 
 def test_more_keys_than_seats_are_refused_at_the_field(ada: Page) -> None:
     hand_out(ada, 9, "")
-    expect(ada.get_by_text("Only 8 of the 9 seats you need are open.")).to_be_visible()
+    expect(ada.get_by_text("You need 9 seats, and 8 are open.")).to_be_visible()
     expect(ada.get_by_text("No batch yet")).to_be_visible()
 
 

@@ -167,7 +167,9 @@ def test_a_module_taken_off_sale_leaves_the_catalog_and_comes_back(
     expect(visitor.get_by_role("checkbox", name=re.compile(name))).to_be_visible()
 
 
-@pytest.mark.parametrize("path", ["", "/people", "/differences", "/orders/x", "/groups/x"])
+@pytest.mark.parametrize(
+    "path", ["", "/people", "/differences", "/people/x", "/orders/x", "/groups/x"]
+)
 def test_whoever_does_not_operate_is_told_that_this_does_not_exist(
     person: Callable[..., Page], path: str
 ) -> None:
@@ -176,3 +178,4 @@ def test_whoever_does_not_operate_is_told_that_this_does_not_exist(
     page.goto(f"/operator{path}")
     expect(page.get_by_role("alert")).to_contain_text("does not exist")
     expect(page.get_by_role("table")).to_have_count(0)
+    expect(page.get_by_role("navigation", name="Lists")).to_have_count(0)

@@ -4,10 +4,10 @@ import reflex as rx
 
 from grouplic.ui import parts
 from grouplic.ui.pages.group_oversight_state import GroupOversightState
-from grouplic.ui.pages.operator import site_lists
+from grouplic.ui.pages.operator import head_of_one
 from grouplic.ui.pages.oversight import known, module_choice, reason_field
 from grouplic.ui.sent_once import number_of_form
-from grouplic.ui.shell import page, page_head
+from grouplic.ui.shell import page
 
 el = rx.el
 
@@ -16,9 +16,12 @@ def group_oversight() -> rx.Component:
     """The page of a group."""
     state = GroupOversightState
     return page(
-        page_head("Operator · Group", rx.cond(state.name != "", state.name, "Group")),
-        site_lists("groups"),
-        rx.cond(state.loaded, rx.fragment(), parts.refusal(state.refusal)),
+        head_of_one(
+            state,
+            "Operator · Group",
+            rx.cond(state.name != "", state.name, "Group"),
+            "groups",
+        ),
         rx.cond(
             state.loaded | (state.refusal == ""),
             parts.when_loaded(

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from urllib.parse import urlencode
 
 import reflex as rx
@@ -111,6 +112,15 @@ def operator() -> rx.Component:
             ),
         ),
         current="Operator",
+    )
+
+
+def head_of_one(state: Any, eyebrow: str, title: rx.Var[str], among: str) -> rx.Component:
+    """The head of the page of one thing: its title and the lists, or only why it is closed."""
+    return rx.cond(
+        state.loaded | (state.refusal == ""),
+        el.div(page_head(eyebrow, title), site_lists(among), class_name="stack"),
+        parts.closed(state.refusal, parts.link_button("Back to the start", "/")),
     )
 
 

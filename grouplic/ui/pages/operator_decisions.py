@@ -6,8 +6,8 @@ from grouplic.services import differences, selling
 from grouplic.services.listing import Money, Prices
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_moment, show_money, show_number, show_term
-from grouplic.ui.pages.operator import shown_prices, site_lists
-from grouplic.ui.shell import page, page_head
+from grouplic.ui.pages.operator import head_of_one, shown_prices
+from grouplic.ui.shell import page
 
 el = rx.el
 
@@ -120,9 +120,13 @@ def difference_page() -> rx.Component:
     """The page of a difference."""
     state = DifferenceState
     return page(
-        page_head("Operator · Difference", rx.cond(state.loaded, state.sentence, "Difference")),
-        site_lists("differences"),
-        parts.refusal(state.refusal),
+        head_of_one(
+            state,
+            "Operator · Difference",
+            rx.cond(state.loaded, state.sentence, "Difference"),
+            "differences",
+        ),
+        rx.cond(state.loaded, parts.refusal(state.refusal)),
         rx.cond(
             state.loaded | (state.refusal == ""),
             parts.when_loaded(
@@ -181,9 +185,13 @@ def module_page() -> rx.Component:
     """The page of a module."""
     state = SellingState
     return page(
-        page_head("Operator · Module", rx.cond(state.loaded, state.title, "Module")),
-        site_lists("modules"),
-        parts.refusal(state.refusal),
+        head_of_one(
+            state,
+            "Operator · Module",
+            rx.cond(state.loaded, state.title, "Module"),
+            "modules",
+        ),
+        rx.cond(state.loaded, parts.refusal(state.refusal)),
         rx.cond(
             state.loaded | (state.refusal == ""),
             parts.when_loaded(

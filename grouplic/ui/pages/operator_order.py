@@ -3,10 +3,10 @@
 import reflex as rx
 
 from grouplic.ui import parts
-from grouplic.ui.pages.operator import site_lists
+from grouplic.ui.pages.operator import head_of_one
 from grouplic.ui.pages.operator_order_state import Fact, OrderOversightState
 from grouplic.ui.sent_once import number_of_form
-from grouplic.ui.shell import page, page_head
+from grouplic.ui.shell import page
 
 el = rx.el
 
@@ -15,9 +15,12 @@ def operator_order() -> rx.Component:
     """The page."""
     state = OrderOversightState
     return page(
-        page_head("Operator · Order", rx.cond(state.title != "", state.title, "Order")),
-        site_lists("orders"),
-        rx.cond(state.loaded, rx.fragment(), parts.refusal(state.refusal)),
+        head_of_one(
+            state,
+            "Operator · Order",
+            rx.cond(state.title != "", state.title, "Order"),
+            "orders",
+        ),
         rx.cond(
             state.loaded | (state.refusal == ""),
             parts.when_loaded(

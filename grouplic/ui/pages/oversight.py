@@ -9,10 +9,10 @@ from grouplic.services import granting, overseeing
 from grouplic.services.overseeing import Known
 from grouplic.services.shop import Wish
 from grouplic.ui import parts, seam
-from grouplic.ui.money import show_seats
-from grouplic.ui.pages.operator import site_lists, typed_number
+from grouplic.ui.money import counted, show_seats
+from grouplic.ui.pages.operator import head_of_one, typed_number
 from grouplic.ui.sent_once import SentOnce, number_of_form
-from grouplic.ui.shell import page, page_head
+from grouplic.ui.shell import page
 
 el = rx.el
 
@@ -75,7 +75,7 @@ class PersonOversightState(seam.Refusable, SentOnce, rx.State):
             ),
         )
         await self._read()
-        self.outcome = f"{sent} mails are on their way again."
+        self.outcome = f"{counted(sent, 'mail')} sent on the way again."
 
     @rx.event
     @seam.shows_refusals
@@ -131,12 +131,13 @@ def person_oversight() -> rx.Component:
     """The page of a person."""
     state = PersonOversightState
     return page(
-        page_head(
+        head_of_one(
+            state,
             "Operator · Person",
             rx.cond(state.erased, "Erased", rx.cond(state.name != "", state.name, "Person")),
+            "people",
         ),
-        site_lists("people"),
-        parts.refusal(state.refusal),
+        rx.cond(state.loaded, parts.refusal(state.refusal)),
         el.div(
             rx.cond(state.outcome != "", parts.notice("good", state.outcome, role="none")),
             role="status",

@@ -95,7 +95,7 @@ def _facts(view: QuizView) -> list[str]:
     ]
     if view.attempts_allowed is not None:
         left = view.attempts_allowed - view.attempts_used
-        facts.append(f"{left} of {view.attempts_allowed} attempts left")
+        facts.append(f"{left} of {counted(view.attempts_allowed, 'attempt')} left")
     if view.time_limit:
         limit = counted(view.time_limit, "minute")
         facts.append(f"{limit} for an attempt, once you start it")

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from grouplic.ui import parts
-from grouplic.ui.numbers import written
+from grouplic.ui.numbers import counted, written
 from grouplic.ui.pages.upload_state import UploadState
 
 el = rx.el
@@ -28,11 +28,14 @@ def _short(room: rx.Var[int]) -> rx.Component:
     return el.div(
         el.p(
             el.b(
-                written(UploadState.needed), " people need a seat, ", written(room), " are open. "
+                counted(UploadState.needed, "person needs", "people need"),
+                " a seat; open: ",
+                written(room),
+                ". ",
             ),
             rx.cond(
                 can_buy,
-                "Add " + written(missing) + " seats and the upload goes on after paying, or "
+                "Add " + counted(missing, "seat") + " and the upload goes on after paying, or "
                 "choose who waits.",
                 "The rest can wait and joins by itself when seats come open.",
             ),
@@ -57,7 +60,7 @@ def _short(room: rx.Var[int]) -> rx.Component:
         rx.cond(
             can_buy & ~UploadState.takes_issued,
             el.a(
-                "Add " + written(missing) + " seats, " + UploadState.price,
+                "Add " + counted(missing, "seat") + ", " + UploadState.price,
                 href="/buy?group="
                 + UploadState.group_id
                 + "&add=seats&seats="
@@ -106,7 +109,7 @@ def _issued_seats() -> rx.Component:
         ),
         el.span(
             "Take seats whose keys are handed out as well: ",
-            el.b(written(lost), " handed-out keys will stop working."),
+            el.b(counted(lost, "handed-out key"), " will stop working."),
         ),
         class_name="row fits issued",
     )
