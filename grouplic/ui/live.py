@@ -17,6 +17,7 @@ Register = Callable[[str, frozenset[str]], None]
 _register: list[Register] = []
 _handlers: dict[str, Any] = {}
 _routes: dict[str, dict[str, Any]] = {}
+_gathering: dict[str, float] = {}
 
 
 def wire_bus(register: Register) -> None:
@@ -24,13 +25,15 @@ def wire_bus(register: Register) -> None:
     _register[:] = [register]
 
 
-def watch(state: rx.State, *topics: str, on: Any) -> None:
+def watch(state: rx.State, *topics: str, on: Any, gather: float = 0.0) -> None:
     """Run the handler ``on`` in this tab whenever one of ``topics`` changes.
 
     A tab watches one page at a time. The handler establishes the actor and asks the service again,
-    so that somebody who lost the right to look sees nothing more.
+    so that somebody who lost the right to look sees nothing more. What changes within ``gather``
+    seconds is shown at once, for a page that takes long to read.
     """
     token = seam.tab(state)
+    _gathering[token] = gather
     _handlers[token], _routes[token] = on, state.router_data
     _register[0](token, frozenset(topics))
 
@@ -40,6 +43,7 @@ def unwatch(state: rx.State) -> None:
     token = seam.tab(state)
     _handlers.pop(token, None)
     _routes.pop(token, None)
+    _gathering.pop(token, None)
     _register[0](token, frozenset())
 
 
@@ -61,11 +65,11 @@ def deliver(app: rx.App, tokens: Sequence[str]) -> None:
         if handler := _handlers.get(token):
             # A state that has expired, after an hour or with Redis, is made anew at the tab's page.
             events = Event.from_event_type(handler(), router_data=dict(_routes[token]))
-            turns.redraw(app, token, events, pulse)
+            turns.redraw(app, token, events, pulse, _gathering[token])
 
 
 def forget(alive: set[str]) -> None:
     """Drop the handlers of tabs that have gone."""
     for token in _handlers.keys() - alive:
         with contextlib.suppress(KeyError):
-            del _handlers[token], _routes[token]
+            del _handlers[token], _routes[token], _gathering[token]

@@ -83,21 +83,26 @@ async def once(key: Hashable, work: Callable[[], Awaitable[Result]]) -> Result:
     return await asyncio.shield(pulse.read[key])
 
 
-def redraw(app: App, token: str, events: Sequence[Event], pulse: Pulse) -> None:
+def redraw(
+    app: App, token: str, events: Sequence[Event], pulse: Pulse, gather: float = 0.0
+) -> None:
     """Run the events of a watching tab when there is a place, soon.
 
     Few tabs are redrawn at once, and one that waits is redrawn once, however often it is asked
     for: a page that changes faster than it can be shown is shown less often, and nothing piles up.
+    One that takes long to read waits ``gather`` seconds for what else may change.
     """
     waits = token in _wanted
     _wanted[token] = events, pulse
     if not waits:
-        task = asyncio.create_task(_draw(app, token))
+        task = asyncio.create_task(_draw(app, token, gather))
         _tasks.add(task)
         task.add_done_callback(_tasks.discard)
 
 
-async def _draw(app: App, token: str) -> None:
+async def _draw(app: App, token: str, gather: float) -> None:
+    if gather:
+        await asyncio.sleep(gather)
     async with _places:
         events, pulse = _wanted.pop(token)
         under_way = [await app.event_processor.enqueue(token, event) for event in events]

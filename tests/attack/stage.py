@@ -25,7 +25,7 @@ from grouplic import wiring
 from grouplic.grouplic import _routes, _wrapped, app, backend_exception_handler
 from grouplic.services.links import token_hash
 from grouplic.services.outside import Outside
-from grouplic.ui import live, seam
+from grouplic.ui import live, seam, turns
 from tests.outside import SITE
 
 STATE = "reflex___state____state"
@@ -56,7 +56,6 @@ class Tabs:
     def __init__(self) -> None:
         self.heard: dict[str, Heard] = {}
         self._met: list[Exception] = []
-        self._news = asyncio.Event()
         self._processor = BaseStateEventProcessor(
             middleware=app,
             backend_exception_handler=self._meet,
@@ -86,19 +85,16 @@ class Tabs:
     async def tell(self, *tabs: str) -> dict[str, Heard]:
         """Tell tabs that what they watch has changed; return what came to each of them then.
 
-        All of them must have something new to show, since the others would hear nothing.
+        A tab that watches nothing, or had nothing new to show, has heard nothing.
         """
-        self.heard = {}
+        self.heard = {tab: Heard() for tab in tabs}
         live.deliver(SimpleNamespace(event_processor=self._processor), tabs)  # type: ignore[arg-type]
-        while set(self.heard) != set(tabs):
-            self._news.clear()
-            await self._news.wait()
+        await asyncio.gather(*turns._tasks)
         await self._processor.join()
         return self.heard
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         """Take what the processor sends to a tab; it calls this."""
-        self._news.set()
         heard = self.heard.setdefault(token, Heard())
         heard.frames.append(repr(update.delta) + repr(update.events))
         for state, changes in (update.delta or {}).items():

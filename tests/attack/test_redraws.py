@@ -3,13 +3,14 @@
 from datetime import UTC, timedelta
 from uuid import UUID
 
+import pytest
 from babel import Locale
 from sqlmodel import select
 
 from grouplic.domain.groups import Enrollment, GroupLeader, LeaderRole
 from grouplic.domain.people import WebSession
 from grouplic.domain.progress import EnrollmentSummary
-from grouplic.services import leaders
+from grouplic.services import leaders, learning
 from grouplic.services.group_settings import rename_group
 from grouplic.services.outside import Outside
 from grouplic.services.wording import show_date
@@ -78,6 +79,124 @@ def test_six_tabs_of_a_session_ask_the_database_no_more_than_one(
     one, six = run(work())
     assert one
     assert len(six) == len(one)
+
+
+async def open_page(tabs: Tabs, tenants: Tenants, who: str, page: str, **also: str) -> str:
+    """Open another page of Alice's group in a new tab, and return the tab's name."""
+    tab, cookie, group = new_tab(), tenants.cookie(who), tenants.group_id
+    path = f"/my-teaching/{group}/{page}"
+    heard = await tabs.knock(tab, HYDRATE, {}, cookie, path, group=group, **also)
+    assert heard.bugs == []
+    return tab
+
+
+def finish_writing(site: Outside, tenants: Tenants) -> None:
+    """Let the learner of Alice's group finish what is left of the module Writing."""
+    learner = tenants.people["learner"].actor
+    with site.database.writing() as session:
+        for lesson in ("lesson-1", "lesson-2"):
+            learning.open_lesson(session, learner, "writing", lesson, NOW)
+            learning.complete_lesson(session, learner, "writing", lesson, NOW)
+
+
+def begin_privacy(site: Outside, tenants: Tenants) -> None:
+    """Let the learner of Alice's group open the first lesson of the module Privacy."""
+    learner = tenants.people["learner"].actor
+    with site.database.writing() as session:
+        learning.open_lesson(session, learner, "privacy", "lesson-1", NOW)
+
+
+def seat_of_the_learner(site: Outside, tenants: Tenants) -> str:
+    """Return the enrollment of the learner of Alice's group."""
+    learner = tenants.people["learner"].actor.user_id
+    with site.database.reading() as session:
+        (enrollment,) = session.exec(select(Enrollment.id).where(Enrollment.user_id == learner))
+    return str(enrollment)
+
+
+def test_a_learners_page_shows_a_lesson_that_is_finished_meanwhile(
+    site: Outside, tenants: Tenants
+) -> None:
+    seat = seat_of_the_learner(site, tenants)
+
+    async def work() -> tuple[Heard, Heard]:
+        async with Tabs().running() as tabs:
+            tab = await open_page(tabs, tenants, "alice", f"learners/{seat}", learner=seat)
+            opened = tabs.heard[tab]
+            finish_writing(site, tenants)
+            return opened, (await tabs.tell(tab))[tab]
+
+    opened, told = run(work())
+    assert "2 of 2 lessons" not in opened.text
+    assert "2 of 2 lessons" in told.text
+    assert told.vars["learner_state"].keys() == {"modules"}  # the rest stood there before
+
+
+def test_the_insights_follow_what_is_learned_and_are_read_once_for_all_tabs_of_a_session(
+    site: Outside, tenants: Tenants
+) -> None:
+    async def work() -> tuple[Heard, list[Heard], list[Asked]]:
+        told = []
+        async with Tabs().running() as tabs:
+            opened = [await open_page(tabs, tenants, "alice", "insights") for _ in range(3)]
+            first = tabs.heard[opened[0]]
+            for number in (1, 3):
+                rename(site, tenants, f"For {number}")
+                with asked(site.database) as statements:
+                    heard = await tabs.tell(*opened[:number])
+                told.append(statements)
+            begin_privacy(site, tenants)
+            heard = await tabs.tell(*opened)
+            return first, list(heard.values()), told
+
+    first, heard, (one, three) = run(work())
+    assert "title='Privacy', begun=0" in first.text
+    assert one
+    assert len(three) == len(one)
+    for each in heard:
+        modules = each.vars["insights_state"]["modules"]
+        assert [(module.title, module.begun) for module in modules][1] == ("Privacy", 1)
+
+
+@pytest.mark.parametrize("page", ["insights", "learner"])
+def test_a_leader_who_may_not_look_anymore_keeps_nothing_on_these_pages(
+    site: Outside, tenants: Tenants, page: str
+) -> None:
+    leadership, seat = let_dora_see(site, tenants), seat_of_the_learner(site, tenants)
+    path = "insights" if page == "insights" else f"learners/{seat}"
+
+    async def work() -> tuple[Heard, Heard]:
+        async with Tabs().running() as tabs:
+            tab = await open_page(tabs, tenants, "dora", path, learner=seat)
+            opened = tabs.heard[tab]
+            with site.database.writing() as session:
+                alice = tenants.people["alice"].actor
+                leaders.remove_leader(session, tenants.group_id, leadership, alice, NOW)
+            finish_writing(site, tenants)
+            return opened, (await tabs.tell(tab))[tab]
+
+    opened, told = run(work())
+    shown = told.vars[f"{page}_state"]
+    assert MARK in opened.text
+    assert shown["refusal"]
+    assert (shown["loaded"], shown["group_name"], shown["modules"]) == (False, "", [])
+    assert tenants.found_in(told.text) == []
+
+
+def test_a_stranger_at_the_insights_is_told_of_nothing(site: Outside, tenants: Tenants) -> None:
+    async def work() -> tuple[Heard, dict[str, Heard], str]:
+        async with Tabs().running() as tabs:
+            charlies = await open_page(tabs, tenants, "charlie", "insights")
+            opened = tabs.heard[charlies]
+            alices = await open_page(tabs, tenants, "alice", "insights")
+            begin_privacy(site, tenants)
+            told = await tabs.tell(charlies, alices)
+            assert told[alices].frames
+            return opened, told, charlies
+
+    opened, told, charlies = run(work())
+    assert tenants.found_in(opened.text) == []
+    assert told[charlies].frames == []
 
 
 def test_leaders_who_are_told_together_see_each_by_their_own_right(

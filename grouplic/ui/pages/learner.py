@@ -77,21 +77,33 @@ class LearnerState(seam.Refusable, rx.State):
     async def load(self):
         """Read the learner's page, and watch the group."""
         group_id, learner = str(self.group), str(self.learner)
-        self.loaded, self.modules = False, []
+        if (group_id, learner) != (self.group_id, self.learner_id):
+            self.loaded = False
 
         def work(session, actor, now):
             return learner_record(session, group_id, learner, actor, now), now
 
-        # The right comes first, then the watch, then the picture.
-        await seam.read(self, work)
-        watch(self, f"group:{group_id}", on=LearnerState.load)
-        record, now = await seam.read(self, work)
-        self.group_id, self.group_name = group_id, record.group_name
-        self.learner_id = learner
-        self.name, self.email, self.awaits = record.name, record.email, record.awaits_claim
-        self.joined = show_date(record.enrolled_at)
-        self.modules = [_module(module, now) for module in record.modules]
-        self.loaded = True
+        # Whoever is refused keeps nothing on the page, also when the right went away meanwhile.
+        try:
+            # The right comes first, then the watch, then the picture.
+            await seam.read(self, work)
+            watch(self, f"group:{group_id}", on=LearnerState.load)
+            record, now = await seam.read(self, work)
+        except Exception:
+            self.reset()
+            raise
+        seam.show(
+            self,
+            group_id=group_id,
+            group_name=record.group_name,
+            learner_id=learner,
+            name=record.name,
+            email=record.email,
+            awaits=record.awaits_claim,
+            joined=show_date(record.enrolled_at),
+            modules=[_module(module, now) for module in record.modules],
+            loaded=True,
+        )
 
 
 def _module(module: ModuleRecord, now) -> ModuleView:
