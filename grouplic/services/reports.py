@@ -42,7 +42,11 @@ def as_csv(database: Transactions, klass: Class, looking: Looking) -> Iterator[b
 
 
 def as_xlsx(database: Transactions, klass: Class, looking: Looking) -> Iterator[bytes]:
-    """Yield the same as a workbook, which is written to a file line by line."""
+    """Yield the same as a workbook, in pieces of 64 KiB.
+
+    A workbook can be sent when its last line is written: each line goes to a temporary file as it
+    is read (XlsxWriter's ``constant_memory``), so that a class of any size takes as much memory.
+    """
     with tempfile.TemporaryFile() as file:
         _write_workbook(file, _header(klass), _lines(database, klass, looking))
         file.seek(0)

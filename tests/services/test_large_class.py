@@ -4,8 +4,10 @@ import tracemalloc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from tempfile import TemporaryFile
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import event, text
 
 from grouplic.adapters.database import Database
@@ -123,6 +125,27 @@ def test_a_file_of_ten_thousand_learners_is_written_as_it_is_read(classes) -> No
 
     assert len(heard) == 5  # those of the first 500 learners
     assert 100 + sum(1 for _ in lines) == LEARNERS + 2  # the mark of UTF-8, the header
+
+
+@pytest.mark.short_form_on("sqlite")
+def test_a_workbook_of_ten_thousand_learners_is_whole_and_does_not_fill_memory(classes) -> None:
+    database, _, large = classes
+    with database.reading() as session:
+        klass = class_to_report(session, large.group_id, large.leader, NOW)
+    with TemporaryFile() as file:
+        tracemalloc.start()
+        file.writelines(as_xlsx(database, klass, Looking()))
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+        sheet = load_workbook(file, read_only=True).active
+        header, *rows = sheet.iter_rows(max_col=5, values_only=True)
+
+    assert header == ("name", "email", "joined", "overdue", "state")
+    assert {row[1] for row in rows} == {
+        f"learner-{number}@{large.group_id.hex[-12:]}.big.org" for number in range(LEARNERS)
+    }
+    assert len(rows) == LEARNERS
+    assert peak < 12_000_000
 
 
 @pytest.mark.parametrize("write", [as_csv, as_xlsx])
