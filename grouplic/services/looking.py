@@ -24,7 +24,8 @@ class Looking:
         """Return what was asked for; anything that cannot be asked for is left out."""
         cut, order, page = (str(sent.get(name, "")) for name in ("cut", "order", "page"))
         return cls(
-            search=str(sent.get("search", "")).strip()[:_LONGEST_SEARCH],
+            # PostgreSQL holds no text with a zero, and refuses to look for one.
+            search=str(sent.get("search", "")).replace("\x00", "").strip()[:_LONGEST_SEARCH],
             cut=Cut(cut) if cut in set(Cut) else None,
             order=Order(order) if order in set(Order) else Order.ACTIVITY,
             descending=str(sent.get("descending", "True")) not in ("False", "false", "0", ""),

@@ -90,6 +90,15 @@ def test_a_csv_holds_what_is_filtered_and_no_formula(
     assert [row["email"] for row in csv.DictReader(io.StringIO(filtered))] == ["bob@northlab.org"]
 
 
+def test_a_search_with_what_no_database_holds_is_read_without_it(
+    browser: TestClient, database: Database, cast: Cast, a_class, now: datetime
+) -> None:
+    sign_in(browser, database, cast.alice, now)
+    answer = browser.get(f"/reports/{a_class.id}/learners.csv", params={"search": "b\x00ob"})
+    rows = csv.DictReader(io.StringIO(answer.text.lstrip("\ufeff")))
+    assert [row["email"] for row in rows] == ["bob@northlab.org"]
+
+
 def test_a_workbook_holds_the_same_as_text(
     browser: TestClient, database: Database, cast: Cast, a_class, now: datetime
 ) -> None:
