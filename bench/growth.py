@@ -156,12 +156,8 @@ def _report(at: Stage) -> None:
     with at.database.reading() as session:
         found = insights.insights(session, at.full, at.leader, at.now)
         most = report_pdf.MOST_LEARNERS
-        rows = [
-            row
-            for page in range(1, 1 + -(-min(at.size, most) // 25))
-            for row in matrix(session, at.full, Looking(page=page), at.leader, at.now).rows
-        ]
-    report_pdf.as_pdf(found, rows[:most], at.size)
+        part = reports.part_to_report(session, found.klass, Looking(), most)
+    report_pdf.as_pdf(found, part)
 
 
 def _cards(at: Stage) -> None:

@@ -13,11 +13,10 @@ from grouplic.http.downloads import draw, made, refused, who_asks
 from grouplic.services import report_pdf
 from grouplic.services.insights import insights
 from grouplic.services.looking import Looking
-from grouplic.services.matrix import LearnerRow, every_learner
 from grouplic.services.outside import Outside
 from grouplic.services.performance import Class
 from grouplic.services.ports import Transactions
-from grouplic.services.reports import as_csv, as_xlsx, class_to_report
+from grouplic.services.reports import as_csv, as_xlsx, class_to_report, part_to_report
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 Write = Callable[[Transactions, Class, Looking], Iterator[bytes]]
@@ -59,21 +58,18 @@ def _workbook(database: Transactions, klass: Class, looking: Looking) -> Iterato
 
 
 def _pdf(outside: Outside, request: Request) -> Response:
+    # Whoever asks for no order, as from the page of insights, gets the learners by name.
+    by_name = {"order": str(Order.NAME), "descending": "False"}
+    looking = Looking.read({**by_name, **request.query_params})
     try:
         actor = who_asks(outside, request)
         with outside.database.reading() as session:
             found = insights(session, request.path_params["group"], actor, outside.clock())
+            part = part_to_report(session, found.klass, looking, report_pdf.MOST_LEARNERS)
     except Refusal as refusal:
         return refused(refusal)
-    looking = Looking(order=Order.NAME, descending=False)
-    learners: list[LearnerRow] = []
-    for chunk in every_learner(outside.database, found.klass, looking):
-        learners += chunk
-        if len(learners) >= report_pdf.MOST_LEARNERS:
-            break
-    shown = sorted(learners[: report_pdf.MOST_LEARNERS], key=lambda row: row.name.casefold())
     # No transaction is open while the pages are drawn.
-    data = report_pdf.as_pdf(found, shown, found.figures.learners)
+    data = report_pdf.as_pdf(found, part)
     return Response(data, media_type="application/pdf", headers=_named("report.pdf"))
 
 

@@ -100,10 +100,17 @@ def learners_on(
     """
     module_id = _module_id(klass, looking)
     fitting = _learners(klass, looking, module_id)
-    found = session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
+    found = how_many(session, klass, looking)
     page = min(looking.page, max(1, -(-found // size)))
     ids = fitting.order_by(*_order(looking, module_id)).limit(size).offset((page - 1) * size)
     return _shown(session, klass, _rows(session, klass, ids, module_id), module_id), found, page
+
+
+def how_many(session: Session, klass: Class, looking: Looking) -> int:
+    """Return how many learners fit; the caller has made sure that the actor may see the class."""
+    fitting = _learners(klass, looking, _module_id(klass, looking))
+    found = session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
+    return int(found)
 
 
 def every_learner(

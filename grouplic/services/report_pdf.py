@@ -9,11 +9,10 @@ from fpdf.fonts import FontFace
 
 from grouplic.domain.performance import Stand
 from grouplic.services.insights import Insights
-from grouplic.services.matrix import LearnerRow
 from grouplic.services.pdf_fonts import SANS, add_fonts
 from grouplic.services.plotting import cumulated, score_bins
-from grouplic.services.reports import STAND_WORDS
-from grouplic.services.wording import show_percent
+from grouplic.services.reports import STAND_WORDS, Part
+from grouplic.services.wording import counted, show_percent
 
 MOST_LEARNERS = 400
 _INK, _SOFT, _LINE = (28, 27, 25), (107, 102, 93), (228, 224, 216)
@@ -22,14 +21,14 @@ _MARGIN, _WIDTH = 18.0, 174.0  # millimeters, of A4
 _PLOT = 42.0
 
 
-def as_pdf(found: Insights, learners: Sequence[LearnerRow], in_all: int) -> bytes:
-    """Return the report; ``learners`` are the first of ``in_all``."""
-    return bytes(_Report(found, learners, in_all).draw().output())
+def as_pdf(found: Insights, part: Part) -> bytes:
+    """Return the report: the figures are of the whole class, the learners are the part's."""
+    return bytes(_Report(found, part).draw().output())
 
 
 class _Report:
-    def __init__(self, found: Insights, learners: Sequence[LearnerRow], in_all: int) -> None:
-        self._found, self._learners, self._in_all = found, learners, in_all
+    def __init__(self, found: Insights, part: Part) -> None:
+        self._found, self._part = found, part
         self._pdf = self._document()
 
     def draw(self) -> FPDF:
@@ -55,7 +54,8 @@ class _Report:
 
     def _texts(self) -> list[str]:
         names = [self._found.klass.group.name, *(one.title for one in self._found.klass.modules)]
-        names += [text for row in self._learners for text in (row.name, row.email)]
+        names += [text for row in self._part.learners for text in (row.name, row.email)]
+        names.append(self._part.asked)
         return names + [text for stop in self._found.stops for text in (stop.place, stop.module)]
 
     def _head(self) -> None:
@@ -64,6 +64,10 @@ class _Report:
         modules = len(self._found.klass.modules)
         count = "1 module" if modules == 1 else f"{modules} modules"
         self._say(f"{self._found.klass.now:%B %-d, %Y} · {count}", 10, _SOFT)
+        asked = self._part.asked
+        self._say(f"Learners listed: {self._part.how_many}{asked and f' · {asked}'}", 10, _SOFT)
+        if asked:
+            self._say("All other figures are of the whole class.", 10, _SOFT)
         self._pdf.ln(4)
 
     def _numbers(self) -> None:
@@ -90,7 +94,8 @@ class _Report:
         right = _MARGIN + half + 10
         self._put(right, top, half, self._found.scores_say, 11, _INK, bold=True)
         self._bars(right, top + 14, half)
-        self._pdf.set_y(top + _PLOT + 24)
+        self._put(_MARGIN, top + _PLOT + 19, half, self._found.finishes_note, 8, _SOFT)
+        self._pdf.set_y(max(top + _PLOT + 24, self._pdf.get_y() + 2))
         self._say(f"{self._found.stops_say}. {self._found.questions_say}.", 10, _INK)
         self._pdf.ln(4)
 
@@ -102,13 +107,15 @@ class _Report:
         if not points:
             return
         last = max(1, points[-1][0])
-        spots = [(left + width * x / last, top + _PLOT * (1 - y)) for x, y in points]
+        steps = [(0, 0.0), *points, (last, points[-1][1])]
+        spots = [(left + width * x / last, top + _PLOT * (1 - y)) for x, y in steps]
         self._pdf.set_draw_color(*_ACCENT)
         self._pdf.set_line_width(0.7)
         for (x, y), (next_x, next_y) in pairwise(spots):
             self._pdf.line(x, y, next_x, y)
             self._pdf.line(next_x, y, next_x, next_y)
-        self._put(left, top + _PLOT + 1, width, f"joining to {last} days later", 8, _SOFT)
+        axis = f"joining to {counted(last, 'day')} later"
+        self._put(left, top + _PLOT + 1, width, axis, 8, _SOFT)
 
     def _bars(self, left: float, top: float, width: float) -> None:
         bins = score_bins(self._found.figures.scores)
@@ -140,10 +147,12 @@ class _Report:
         self._table(header, rows, (44, 17, 14, 11, 14))
 
     def _people(self) -> None:
-        shown = len(self._learners)
-        rest = f" (the first {shown} of {self._in_all})" if shown < self._in_all else ""
+        part = self._part
+        rest = f" ({part.how_many})" if len(part.learners) < part.in_all else ""
         self._pdf.ln(6)
         self._say(f"Learners{rest}", 14, _INK, bold=True)
+        if part.asked:
+            self._say(part.asked, 10, _SOFT)
         rows = [
             (
                 row.name,
@@ -154,7 +163,7 @@ class _Report:
                 f"{round(row.total.seconds / 60)} min",
                 f"{row.total.last_activity_at:%b %-d, %Y}" if row.total.last_activity_at else "–",
             )
-            for row in self._learners
+            for row in part.learners
         ]
         header = ("Learner", "State", "Progress", "Score", "Attempts", "Time", "Last activity")
         self._table(header, rows, (32, 16, 11, 9, 10, 9, 15))

@@ -1,7 +1,8 @@
-"""The matrix as a table to download: CSV in lines, XLSX in a temporary file, both in chunks."""
+"""The matrix to download: CSV in lines, XLSX in a temporary file, both in chunks; a part of it."""
 
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import IO
 from uuid import UUID
@@ -9,14 +10,21 @@ from uuid import UUID
 from sqlmodel import Session
 from xlsxwriter import Workbook
 
-from grouplic.domain.performance import Stand
+from grouplic.domain.performance import Cut, Stand
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
 from grouplic.services.looking import Looking
-from grouplic.services.matrix import Cell, LearnerRow, every_learner
+from grouplic.services.matrix import (
+    Cell,
+    LearnerRow,
+    every_learner,
+    how_many,
+    learners_on,
+)
 from grouplic.services.performance import Class, read_class
 from grouplic.services.ports import Transactions
 from grouplic.services.tables import csv_bytes
+from grouplic.services.wording import show_number
 
 STAND_WORDS = {
     Stand.NOT_STARTED: "Not started",
@@ -26,9 +34,58 @@ STAND_WORDS = {
     Stand.FAILED: "Failed",
     Stand.AWAITS: "Awaits confirmation",
 }
+CUT_WORDS = {
+    Cut.NOT_STARTED: "Not started",
+    Cut.IN_PROGRESS: "In progress",
+    Cut.STUCK: "Stuck for a week",
+    Cut.DONE: "Completed",
+    Cut.FAILED: "Failed",
+    Cut.OVERDUE: "Overdue",
+}
 _FIGURES = ("state", "progress %", "score %", "attempts", "minutes", "last activity")
 _WHO = ("name", "email", "joined", "overdue")
 _CHUNK = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Part:
+    """The learners of a report: the first of the ``found`` that fit, of ``in_all`` in the class.
+
+    ``asked`` says in words what was asked for; it is empty for the figures of everyone.
+    """
+
+    learners: tuple[LearnerRow, ...]
+    found: int
+    in_all: int
+    asked: str = ""
+
+    @property
+    def how_many(self) -> str:
+        """How many of how many are there, in words."""
+        shown, in_all = len(self.learners), show_number(self.in_all)
+        if shown < self.found < self.in_all:
+            found = show_number(self.found)
+            return f"the first {show_number(shown)} of {found} who fit, of {in_all} in all"
+        first = "the first " if shown < self.found else ""
+        return f"{first}{show_number(shown)} of {in_all}"
+
+
+def part_to_report(session: Session, klass: Class, looking: Looking, most: int) -> Part:
+    """Return the first ``most`` learners that fit, in the order asked for.
+
+    The caller has made sure that the actor may see the class.
+    """
+    learners, found, _ = learners_on(session, klass, replace(looking, page=1), most)
+    in_all = how_many(session, klass, Looking())
+    return Part(learners, found, in_all, _say_what_is_asked(klass, looking))
+
+
+def _say_what_is_asked(klass: Class, looking: Looking) -> str:
+    words = [CUT_WORDS[looking.cut]] if looking.cut else []
+    if looking.search:
+        words.append(f"“{looking.search}” in name or email")
+    words += [f"figures of {one.title}" for one in klass.modules if one.slug == looking.module]
+    return " · ".join(words)
 
 
 def class_to_report(session: Session, group_id: UUID | str, actor: Actor, now: datetime) -> Class:

@@ -115,6 +115,14 @@ def test_a_report_stays_whole_whatever_group_and_learners_are_called(
         assert MARK in text_of(pages(answer.content))
 
 
+def test_a_report_stays_whole_whatever_was_searched(site: Outside, tenants: Tenants) -> None:
+    alice = browser(site, tenants.cookie("alice"))
+    for words in WORDS.values():
+        answer = alice.get(f"/reports/{tenants.group_id}/report.pdf", params={"search": words})
+        assert answer.status_code == 200
+        assert MARK in text_of(pages(answer.content))
+
+
 @pytest.mark.parametrize("kind", ["over the edge", "leads elsewhere", "does something"])
 def test_a_pdf_that_does_what_these_must_not_is_noticed(kind: str) -> None:
     pdf = FPDF()

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from email import policy
 from email.parser import BytesParser
 
+import pypdfium2
 import pytest
 from openpyxl import load_workbook
 from sqlmodel import select
@@ -117,6 +118,67 @@ def test_the_report_is_a_pdf_with_its_fonts_inside(
     assert answer.headers["content-type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
     assert answer.content.count(b"/FontFile2") >= 2
+
+
+def text_of(data: bytes) -> str:
+    pages = (page.get_textpage().get_text_range() for page in pypdfium2.PdfDocument(data))
+    return " ".join(" ".join(pages).split())
+
+
+@pytest.fixture
+def report(browser: TestClient, database: Database, cast: Cast, a_class, now: datetime):  # type: ignore[no-untyped-def]
+    """The text of the report for what Alice asked for in the table: before its learners, and on."""
+    for name in ("eve", "fay"):
+        newcomer(database, a_class, name, now - timedelta(days=20))
+    sign_in(browser, database, cast.alice, now)
+
+    def read_report(**asked: str) -> tuple[str, str]:
+        answer = browser.get(f"/reports/{a_class.id}/report.pdf", params=asked)
+        assert answer.status_code == 200
+        head, _, learners = text_of(answer.content).rpartition(" Learners ")
+        return head, learners
+
+    return read_report
+
+
+def test_a_report_lists_who_fits_and_says_who_that_is(report) -> None:
+    head, learners = report(cut="not_started", search="E", module="writing", page="7")
+    said = "Not started · “E” in name or email · figures of Writing"
+    assert f"Learners listed: 1 of 4 · {said}" in head
+    assert "All other figures are of the whole class." in head
+    assert learners.startswith(f"(1 of 4) {said}")
+    assert [name for name in ("Eve", "Fay", "Боб", "HYPERLINK") if name in learners] == ["Eve"]
+
+    head, learners = report(search="no\x00body")
+    assert "Learners listed: 0 of 4 · “nobody” in name or email" in head
+    assert "Marsh" not in learners
+
+
+def test_a_report_keeps_the_order_of_the_table_and_goes_by_name_without_one(report) -> None:
+    def names(**asked: str) -> list[str]:
+        _, learners = report(**asked)
+        return sorted(("Eve", "Fay", "Боб", "=HYPER"), key=learners.index)
+
+    assert names(order="name", descending="True") == ["Боб", "Fay", "Eve", "=HYPER"]
+    assert names(order="progress", descending="True")[0] == "=HYPER"
+    assert names(order="progress", descending="False")[-1] == "=HYPER"
+    assert names() == ["=HYPER", "Eve", "Fay", "Боб"]
+    head, _ = report()
+    assert "Learners listed: 4 of 4" in head
+    assert "All other figures" not in head
+
+
+def test_a_report_says_who_had_completed_everything_before_joining(
+    report, database: Database, cast: Cast, a_class, now: datetime
+) -> None:
+    note = "1 learner had completed all modules before joining"
+    assert note not in report()[0]
+    elsewhere = open_class(database, cast, now)
+    gil = newcomer(database, elsewhere, "gil", now - timedelta(days=50))
+    for module in ("writing", "privacy"):
+        complete(database, gil, module, now - timedelta(days=40))
+    enroll(database, a_class, gil, now - timedelta(days=20))
+    assert note in report()[0]
 
 
 @pytest.fixture

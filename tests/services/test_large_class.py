@@ -14,7 +14,7 @@ from grouplic.adapters.database import Database
 from grouplic.domain.performance import Cut, Order
 from grouplic.services.looking import Looking
 from grouplic.services.matrix import matrix
-from grouplic.services.reports import as_csv, as_xlsx, class_to_report
+from grouplic.services.reports import as_csv, as_xlsx, class_to_report, part_to_report
 from grouplic.services.seat_map import seat_map
 from tests.big_class import BigClass, fill_class
 from tests.cast import invite_the_cast
@@ -125,6 +125,19 @@ def test_a_file_of_ten_thousand_learners_is_written_as_it_is_read(classes) -> No
 
     assert len(heard) == 5  # those of the first 500 learners
     assert 100 + sum(1 for _ in lines) == LEARNERS + 2  # the mark of UTF-8, the header
+
+
+def test_a_report_lists_the_first_of_those_who_fit_on_whatever_page_the_table_is(classes) -> None:
+    database, _, large = classes
+    looking = Looking(search="number77", order=Order.NAME, descending=False, page=2)
+    with database.reading() as session:
+        klass = class_to_report(session, large.group_id, large.leader, NOW)
+        part = part_to_report(session, klass, looking, 40)
+
+    assert part.how_many == "the first 40 of 111 who fit, of 10,000 in all"
+    names = [row.name.lower() for row in part.learners]
+    assert names == sorted(names)
+    assert part.learners[0].name == "Learner0 Number776"
 
 
 @pytest.mark.short_form_on("sqlite")

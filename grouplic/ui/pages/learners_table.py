@@ -2,7 +2,8 @@
 
 import reflex as rx
 
-from grouplic.domain.performance import Cut, Order
+from grouplic.domain.performance import Order
+from grouplic.services.reports import CUT_WORDS
 from grouplic.ui import parts
 from grouplic.ui.address import in_address
 from grouplic.ui.numbers import percentage, written
@@ -16,14 +17,6 @@ _COLUMNS = (
     ("Attempts", Order.ATTEMPTS),
     ("Time", Order.TIME),
     ("Last activity", Order.ACTIVITY),
-)
-_CUTS = (
-    (Cut.NOT_STARTED, "Not started"),
-    (Cut.IN_PROGRESS, "In progress"),
-    (Cut.STUCK, "Stuck for a week"),
-    (Cut.DONE, "Completed"),
-    (Cut.FAILED, "Failed"),
-    (Cut.OVERDUE, "Overdue"),
 )
 
 
@@ -63,7 +56,7 @@ def _narrowing() -> rx.Component:
 
 
 def _cuts() -> list[rx.Component]:
-    return [el.option(words, value=str(cut)) for cut, words in _CUTS]
+    return [el.option(words, value=str(cut)) for cut, words in CUT_WORDS.items()]
 
 
 def _search() -> rx.Component:
@@ -103,7 +96,7 @@ def _downloads() -> rx.Component:
         el.div(
             parts.download_link("These learners (CSV)", base + "/learners.csv" + query),
             parts.download_link("These learners (Excel)", base + "/learners.xlsx" + query),
-            parts.download_link("Report to hand on (PDF)", base + "/report.pdf"),
+            parts.download_link("Report to hand on (PDF)", base + "/report.pdf" + query),
             class_name="panel",
         ),
         class_name="menu drop",
