@@ -32,6 +32,14 @@ def fill_from_waiting_list(
     if lock_group(session, group_id).has_ended(now):
         return 0
     hold_those_who_wait(session, group_id, most=most)
+    joined = 0
+    # Whoever comes back to the seat that retired with them takes no open one: it is the next one's.
+    while joined < most and (done := _fill(session, group_id, now, most - joined)):
+        joined += done
+    return joined
+
+
+def _fill(session: Session, group_id: UUID, now: datetime, most: int) -> int:
     free = session.exec(
         select(func.count())
         .select_from(Seat)

@@ -65,8 +65,8 @@ class License:
         """Open seats go to whoever waits longest, while the term lasts."""
         if self.ended:
             return
-        for person in list(self.waiting)[: len(self.open)]:
-            of_import = self.waiting[person]
+        while self.open and self.waiting:
+            person, of_import = next(iter(self.waiting.items()))
             self.admit([person])
             if of_import in self.imports:
                 self.imports[of_import][person] = self.joins

@@ -8,7 +8,7 @@ from sqlmodel import Session, select
 from grouplic.adapters.database import Database
 from grouplic.adapters.password_hashing import Argon2Hasher
 from grouplic.adapters.secrets import DerivedTokens
-from grouplic.domain.groups import Enrollment, Seat, Way
+from grouplic.domain.groups import Enrollment, Seat, SeatState, Way
 from grouplic.domain.joins import Invitation, Waiting
 from grouplic.domain.people import User, WebSession
 from grouplic.domain.records import AuditEvent, Mail
@@ -172,7 +172,7 @@ def test_more_people_than_seats_invites_nobody(
     database: Database, cast: Cast, now: datetime
 ) -> None:
     people = [Invitee(f"p{number}@new.org") for number in range(4)]
-    with pytest.raises(Refusal, match="1 more seats"):
+    with pytest.raises(Refusal, match="1 seat is missing"):
         invite(database, cast, now, *people)
     with database.reading() as session:
         assert session.exec(select(User).where(User.email_key == "p0@new.org")).first() is None
@@ -188,7 +188,7 @@ def test_open_seats_go_before_handed_out_keys_which_stop_working_only_on_a_decis
     invite(database, cast, now, DAN, Invitee("d2@new.org"))
     with database.reading() as session:
         assert seat_states(session, cast.group_id) == ["issued", "taken", "taken"]
-    with pytest.raises(Refusal, match="1 more seats"):
+    with pytest.raises(Refusal, match="1 seat is missing"):
         invite(database, cast, now, Invitee("d3@new.org"))
     invite(database, cast, now, Invitee("d3@new.org"), takes_issued=True)
     with database.writing() as session, pytest.raises(Refusal, match="no longer works"):
@@ -379,6 +379,25 @@ def test_the_waiting_list_fills_in_order_when_a_seat_comes_back_or_is_bought(
         assert learners(session, cast)[-1] == "second@new.org"
         rows, total = waiting.waiting_list(session, cast.group_id, cast.alice)
     assert ([row.email for row in rows], total) == (["third@new.org"], 1)
+
+
+def test_whoever_comes_back_to_a_retired_seat_leaves_the_open_one_to_the_next(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    invite(database, cast, now, *(Invitee(f"p{number}@new.org") for number in range(3)))
+    with database.writing() as session:
+        gone = session.exec(select(User).where(User.email_key == "p1@new.org")).one()
+        seat = session.exec(
+            select(Seat).join(Enrollment).where(Enrollment.user_id == gone.id)
+        ).one()
+        leaving.remove(session, cast.group_id, gone.id, cast.alice, now)
+        session.refresh(seat)
+        seat.state = SeatState.RETIRED
+    with database.writing() as session:
+        wait(session, cast, now, "p1", "next")
+        wish = orders.Wish("add_seats", "", str(cast.group_id), (), 1)
+        orders.grant(session, wish, cast.alice, "demo", now)
+        assert learners(session, cast) == [f"{who}@new.org" for who in ("p0", "p1", "p2", "next")]
 
 
 def test_a_swap_hands_the_seat_over_past_the_waiting_list(
