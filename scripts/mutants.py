@@ -24,11 +24,11 @@ _SHOWN = {
     "outbox": ("outbox", "mail_faults", "reminders", "admission", "leaders"),
     "orders": ("orders", "invoices_and_quotes", "payments_that_differ"),
     "enrolling": ("joining", "redeeming", "standing"),
-    "access": ("access", "learning"),
+    "access": ("access", "learning", "closed_previews"),
     "actors": ("actors",),
-    "granting": ("granting",),
-    "admission": ("admission", "importing", "undoing"),
-    "groups": ("groups", "seats", "leaders"),
+    "granting": ("granting", "abandoned_checkouts"),
+    "admission": ("admission", "admitted", "importing", "undoing"),
+    "groups": ("groups", "seats", "leaders", "learning"),
 }
 _SHOWN_AGAIN = ("--ignore=tests/services/test_large_class.py", "tests/services")
 

@@ -20,6 +20,11 @@ ALLOWED = {
     LeaderRole.REPORTS: {May.SEE},
 }
 
+IN_SANDBOX = (
+    "This is a sandbox group of invented people: nobody real can be invited to it, and nothing can "
+    "be bought for it. In a group of your own you can."
+)
+
 
 def lead(session: Session, cast: Cast) -> GroupLeader:
     """Return Alice's place among the leaders of her group."""
@@ -206,5 +211,14 @@ def test_nobody_has_completed_a_group_without_modules(
 
 def test_a_sandbox_is_refused_what_would_reach_somebody(cast: Cast, now: datetime) -> None:
     groups.refuse_sandbox(Group(name="Real", created_at=now))
-    with pytest.raises(groups.InSandbox, match="invented people"):
+    with pytest.raises(groups.InSandbox, match=f"^{IN_SANDBOX}$"):
         groups.refuse_sandbox(Group(name="Play", created_at=now, sandbox_of_id=cast.bob.user_id))
+
+
+def test_a_card_says_when_the_group_ends(database: Database, cast: Cast, now: datetime) -> None:
+    ends = now + timedelta(days=30)
+    with database.writing() as session:
+        session.get_one(Group, cast.group_id).ends_at = ends
+        session.flush()
+        (card,) = groups.groups_led_by(session, cast.alice)
+    assert card.ends_at == ends

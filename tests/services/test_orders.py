@@ -324,3 +324,17 @@ def test_an_empty_wish_is_refused_and_leaves_nothing(
         with pytest.raises(Refusal):
             orders.place(session, replace(NEW_GROUP, seats=0), cast.charlie, now)
         assert len(session.exec(select(Order)).all()) == before
+
+
+@pytest.mark.parametrize("asked_for", ["checkout_id", "invoice_id"])
+def test_only_an_order_that_nobody_can_pay_is_abandoned(
+    database: Database, cast: Cast, now: datetime, asked_for: str
+) -> None:
+    with database.writing() as session:
+        order = orders.place(session, more_seats(cast), cast.alice, now)
+        setattr(order, asked_for, "asked for")
+        orders.abandon(session, order.id, now)
+        assert order.status == OrderStatus.PENDING
+        setattr(order, asked_for, None)
+        orders.abandon(session, order.id, now)
+        assert order.status == OrderStatus.EXPIRED
