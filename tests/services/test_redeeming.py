@@ -195,14 +195,15 @@ def test_a_redemption_uses_up_the_key_and_is_on_record(
         assert event.facts == {"seat": 1, "learner": str(cast.bob.user_id), "way": "key"}
 
 
+@pytest.mark.parametrize("others", [(), ("dan@new.org",)])
 def test_whoever_redeems_a_key_leaves_the_waiting_list(
-    database: Database, cast: Cast, now: datetime
+    database: Database, cast: Cast, now: datetime, others: tuple[str, ...]
 ) -> None:
     with database.writing() as session:
         waiting.put_on_waiting_list(
             session,
             cast.group_id,
-            [ToWait("Bob@northlab.org", "", ""), ToWait("dan@new.org", "", "")],
+            [ToWait(email, "", "") for email in ("Bob@northlab.org", *others)],
             Way.INVITE,
             cast.alice.user_id,
             now,
@@ -210,7 +211,7 @@ def test_whoever_redeems_a_key_leaves_the_waiting_list(
     redeem_first_key(database, cast, now)
     with database.reading() as session:
         left, _ = waiting.waiting_list(session, cast.group_id, cast.alice)
-    assert [row.email for row in left] == ["dan@new.org"]
+    assert [row.email for row in left] == list(others)
 
 
 def test_the_topics_of_the_group_and_of_the_learner_are_announced(
