@@ -87,6 +87,8 @@ def left_by_a_run(only: str = "*") -> Results:
 def forget_last_run() -> None:
     """Let the folder hold nothing but what the coming run finds."""
     MUTANTS.mkdir(exist_ok=True)
+    # Which test runs which function: a test that came since would not be asked.
+    (MUTANTS / "mutmut-stats.json").unlink(missing_ok=True)
     for file in MUTANTS.rglob("*.meta"):
         left = json.loads(file.read_text())
         left["exit_code_by_key"] = dict.fromkeys(left["exit_code_by_key"])
