@@ -49,6 +49,10 @@ PARAMETERS = {
     ("POST", "/v1/invoices/id/void"): params.InvoiceVoidInvoiceParams,
 }
 
+# Where a path names one object: some prefix and at least 14 letters or digits. A random
+# identifier need not hold a digit, and "payment_intents" is no identifier.
+_IDENTIFIER = re.compile(r"/[a-z]+_(?:test_)?[A-Za-z0-9]{14,}(?=/|$)")
+
 # Named in the SDK's types for its own sake, and not loaded there.
 _NOT_LOADED = {"StripeContext": object, "Mapping": Mapping}
 
@@ -81,10 +85,23 @@ def test_the_sdk_knows_every_parameter_we_send(shop: Shop, payments: StripePayme
     live_through_everything(shop, payments)
     asked = set()
     for method, path, sent, _ in shop.exchanges:
-        operation = (method, re.sub(r"/[a-z]+_[A-Za-z0-9_]*\d[A-Za-z0-9_]*", "/id", path))
+        operation = (method, _IDENTIFIER.sub("/id", path))
         asked.add(operation)
         assert unknown(decode(sent), PARAMETERS[operation]) == [], operation
     assert asked == set(PARAMETERS)
+
+
+@pytest.mark.parametrize(
+    ("path", "shape"),
+    [
+        ("/v1/invoices/in_OcEqwpITrSAlJFwtexikPWCd/add_lines", "/v1/invoices/id/add_lines"),
+        ("/v1/checkout/sessions/cs_test_a1" + "B" * 58, "/v1/checkout/sessions/id"),
+        ("/v1/payment_intents", "/v1/payment_intents"),
+        ("/v1/checkout/sessions/id/line_items", "/v1/checkout/sessions/id/line_items"),
+    ],
+)
+def test_an_identifier_is_known_without_a_digit_too(path: str, shape: str) -> None:
+    assert _IDENTIFIER.sub("/id", path) == shape
 
 
 @pytest.mark.parametrize(
