@@ -1,7 +1,7 @@
 """Pages that watch something are loaded again when it changes."""
 
-import contextlib
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
@@ -14,10 +14,16 @@ from grouplic.ui import seam, turns
 
 Register = Callable[[str, frozenset[str]], None]
 
+
+@dataclass
+class _Watch:
+    handler: Any
+    route: dict[str, Any]
+    gather: float  # seconds
+
+
 _register: list[Register] = []
-_handlers: dict[str, Any] = {}
-_routes: dict[str, dict[str, Any]] = {}
-_gathering: dict[str, float] = {}
+_watches: dict[str, _Watch] = {}
 
 
 def wire_bus(register: Register) -> None:
@@ -33,17 +39,14 @@ def watch(state: rx.State, *topics: str, on: Any, gather: float = 0.0) -> None:
     seconds is shown at once, for a page that takes long to read.
     """
     token = seam.tab(state)
-    _gathering[token] = gather
-    _handlers[token], _routes[token] = on, state.router_data
+    _watches[token] = _Watch(on, state.router_data, gather)
     _register[0](token, frozenset(topics))
 
 
 def unwatch(state: rx.State) -> None:
     """Let this tab hear of nothing more: whoever watched there may not look any longer."""
     token = seam.tab(state)
-    _handlers.pop(token, None)
-    _routes.pop(token, None)
-    _gathering.pop(token, None)
+    _watches.pop(token, None)
     _register[0](token, frozenset())
 
 
@@ -52,9 +55,9 @@ class NoteRoutes(Middleware):
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Note it, and let every event pass."""
-        token = seam.tab(state)
-        if token in _routes and state.router_data:
-            _routes[token] = state.router_data
+        known = _watches.get(seam.tab(state))
+        if known and state.router_data:
+            known.route = state.router_data
         return None
 
 
@@ -62,14 +65,13 @@ def deliver(app: rx.App, tokens: Sequence[str]) -> None:
     """Run the handlers of the tabs that watch what has changed just now."""
     pulse = turns.Pulse()
     for token in tokens:
-        if handler := _handlers.get(token):
+        if known := _watches.get(token):
             # A state that has expired, after an hour or with Redis, is made anew at the tab's page.
-            events = Event.from_event_type(handler(), router_data=dict(_routes[token]))
-            turns.redraw(app, token, events, pulse, _gathering[token])
+            events = Event.from_event_type(known.handler(), router_data=dict(known.route))
+            turns.redraw(app, token, events, pulse, known.gather)
 
 
 def forget(alive: set[str]) -> None:
     """Drop the handlers of tabs that have gone."""
-    for token in _handlers.keys() - alive:
-        with contextlib.suppress(KeyError):
-            del _handlers[token], _routes[token], _gathering[token]
+    for token in _watches.keys() - alive:
+        _watches.pop(token, None)
