@@ -17,7 +17,7 @@ from grouplic.services.plotting import cumulated, score_bins
 from grouplic.ui import plots, seam
 from grouplic.ui.live import watch
 from grouplic.ui.moments import show_ago, show_score
-from grouplic.ui.money import show_percent
+from grouplic.ui.money import counted, show_percent
 from grouplic.ui.pages.progress import STANDS
 from grouplic.ui.visitor import visitor
 
@@ -163,7 +163,9 @@ def _drawn(found: Insights) -> dict[str, Any]:
         "finishes_say": found.finishes_say,
         "finishes_note": found.finishes_note,
         "finish_points": [
-            plots.Point(f"{day} days after joining", f"{show_percent(round(100 * share))} of all")
+            plots.Point(
+                f"{counted(day, 'day')} after joining", f"{show_percent(round(100 * share))} of all"
+            )
             for day, share in points[-50:]
         ],
         "scores": plots.bars_of(score_bins(found.figures.scores)),
