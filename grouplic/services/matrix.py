@@ -9,29 +9,27 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlmodel import Session, col
 
 from grouplic.domain.groups import Enrollment
 from grouplic.domain.joins import Invitation
 from grouplic.domain.people import User
-from grouplic.domain.performance import Order, Stand, percent
+from grouplic.domain.performance import Stand, percent
 from grouplic.domain.progress import EnrollmentProgress, EnrollmentSummary
 from grouplic.domain.records import Mail, MailState
 from grouplic.services.actors import Actor
+from grouplic.services.fitting import fitting, in_order, module_of, with_module
 from grouplic.services.groups import May, led_group
 from grouplic.services.looking import Looking
 from grouplic.services.performance import (
     Class,
     ClassModule,
     Figures,
-    counted,
     figures,
-    fits,
     read_class,
     stand_in,
     stand_of,
-    still_here,
 )
 from grouplic.services.ports import Transactions
 from grouplic.services.stuck import places_of
@@ -98,18 +96,18 @@ def learners_on(
 
     The caller has made sure that the actor may see the class.
     """
-    module_id = _module_id(klass, looking)
-    fitting = _learners(klass, looking, module_id)
+    module_id = module_of(klass, looking)
+    those = fitting(klass, looking, module_id)
     found = how_many(session, klass, looking)
     page = min(looking.page, max(1, -(-found // size)))
-    ids = fitting.order_by(*_order(looking, module_id)).limit(size).offset((page - 1) * size)
+    ids = those.order_by(*in_order(looking, module_id)).limit(size).offset((page - 1) * size)
     return _shown(session, klass, _rows(session, klass, ids, module_id), module_id), found, page
 
 
 def how_many(session: Session, klass: Class, looking: Looking) -> int:
     """Return how many learners fit; the caller has made sure that the actor may see the class."""
-    fitting = _learners(klass, looking, _module_id(klass, looking))
-    found = session.execute(select(func.count()).select_from(fitting.subquery())).scalar_one()
+    those = fitting(klass, looking, module_of(klass, looking))
+    found = session.execute(select(func.count()).select_from(those.subquery())).scalar_one()
     return int(found)
 
 
@@ -120,11 +118,11 @@ def every_learner(
 
     The caller has made sure that the actor may see the class.
     """
-    module_id = _module_id(klass, looking)
-    fitting = _learners(klass, looking, module_id).order_by(col(EnrollmentSummary.enrollment_id))
+    module_id = module_of(klass, looking)
+    those = fitting(klass, looking, module_id).order_by(col(EnrollmentSummary.enrollment_id))
     after: UUID | None = None
     while True:
-        ids = fitting.where(col(EnrollmentSummary.enrollment_id) > after) if after else fitting
+        ids = those.where(col(EnrollmentSummary.enrollment_id) > after) if after else those
         with database.reading() as session:
             rows = _rows(session, klass, ids.limit(_CHUNK), module_id)
             shown = _shown(session, klass, rows, module_id)
@@ -134,77 +132,18 @@ def every_learner(
         yield shown
 
 
-def _module_id(klass: Class, looking: Looking) -> UUID | None:
-    return next((one.id for one in klass.modules if one.slug == looking.module), None)
-
-
 def _rows(session: Session, klass: Class, ids: Select[Any], module_id: UUID | None) -> list[Any]:
     """Return what there is to show of the learners of ``ids``, in that order."""
     wanted = list(session.execute(ids).scalars())
     entities: list[Any] = [EnrollmentSummary, Enrollment, User]
     rows = session.execute(
-        _scoped(select(*entities, stand_of(klass, module_id)), module_id)
+        with_module(select(*entities, stand_of(klass, module_id)), module_id)
         .join(Enrollment, col(Enrollment.id) == col(EnrollmentSummary.enrollment_id))
         .join(User, col(User.id) == col(Enrollment.user_id))
         .where(col(EnrollmentSummary.enrollment_id).in_(wanted))
     ).all()
     found = {row[1].id: row for row in rows}
     return [found[one] for one in wanted]
-
-
-def _learners(klass: Class, looking: Looking, module_id: UUID | None) -> Select[Any]:
-    """Select the enrollments that fit, from the summaries alone as long as nobody is searched."""
-    group_id = klass.group.id
-    learners: Select[Any] = select(col(EnrollmentSummary.enrollment_id)).where(
-        col(EnrollmentSummary.group_id) == group_id,
-        counted(group_id) if looking.cut else still_here(group_id),
-    )
-    learners = _scoped(learners, module_id)
-    if looking.cut:
-        learners = learners.where(fits(klass, looking.cut, module_id))
-    if looking.search or looking.order == Order.NAME:
-        learners = learners.join(
-            Enrollment, col(Enrollment.id) == col(EnrollmentSummary.enrollment_id)
-        ).join(User, col(User.id) == col(Enrollment.user_id))
-    if looking.search:
-        learners = learners.where(_is_called(looking.search.lower()))
-    return learners
-
-
-def _scoped(learners: Select[Any], module_id: UUID | None) -> Select[Any]:
-    if not module_id:
-        return learners
-    return learners.outerjoin(
-        EnrollmentProgress,
-        and_(
-            col(EnrollmentProgress.enrollment_id) == col(EnrollmentSummary.enrollment_id),
-            col(EnrollmentProgress.module_id) == module_id,
-        ),
-    )
-
-
-def _is_called(text: str) -> Any:
-    name = func.lower(col(User.first_name) + " " + col(User.last_name))
-    return or_(
-        name.contains(text, autoescape=True), col(User.email_key).contains(text, autoescape=True)
-    )
-
-
-def _order(looking: Looking, module_id: UUID | None) -> list[Any]:
-    if looking.order == Order.NAME:
-        names: list[Any] = [func.lower(col(User.first_name)), func.lower(col(User.last_name))]
-        names.append(col(User.email_key))
-        return [name.desc() if looking.descending else name.asc() for name in names]
-    source: Any = EnrollmentProgress if module_id else EnrollmentSummary
-    column = {
-        Order.PROGRESS: source.steps_done,
-        Order.SCORE: source.best_score if module_id else source.score,
-        Order.ATTEMPTS: source.attempts,
-        Order.TIME: source.seconds,
-        Order.ACTIVITY: source.last_activity_at,
-    }[looking.order]
-    sorted_by = column.desc() if looking.descending else column.asc()
-    return [sorted_by.nulls_last(), col(EnrollmentSummary.enrollment_id)]
 
 
 def _shown(
