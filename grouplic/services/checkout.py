@@ -5,21 +5,17 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlmodel import Session, col, select
+from sqlmodel import col, select
 
-from grouplic.domain.catalog import Module
-from grouplic.domain.orders import Order, OrderLine, OrderStatus, PayBy
-from grouplic.domain.people import User
+from grouplic.domain.orders import Order, OrderStatus, PayBy
 from grouplic.domain.refusals import Refusal
 from grouplic.services import orders
 from grouplic.services.actors import Actor
+from grouplic.services.charging import checkout_to_open, customer_of, invoice_to_send
 from grouplic.services.crossing import NEVER_CAME, counting_on
 from grouplic.services.invoicing import clean_purchase_number, settle_invoice
 from grouplic.services.ports import (
     Checkout,
-    CheckoutLine,
-    CheckoutRequest,
-    InvoiceRequest,
     Payments,
     ProviderSilent,
     Transactions,
@@ -58,7 +54,7 @@ def start_checkout(
     order = place_alone(database, payments, wish, actor, now)
     customer = customer_of(database, payments, actor)
     with database.reading() as session:
-        request = _request(session, order, actor.email, customer)
+        request = checkout_to_open(session, order, actor.email, customer)
     checkout = payments.start(request)
     with database.writing() as session:
         current = orders.hold_order(session, order.id)
@@ -92,16 +88,7 @@ def order_on_invoice(
     order = order or place_alone(database, payments, wish, actor, now, PayBy.INVOICE, number)
     customer = customer_of(database, payments, actor)
     with database.reading() as session:
-        lines = lines_to_charge(session, order)
-    request = InvoiceRequest(
-        order_id=order.id,
-        customer_id=customer,
-        currency=order.currency,
-        description=f"Group license for {order.group_name}",
-        lines=lines,
-        days_until_due=days_until_due,
-        purchase_number=number,
-    )
+        request = invoice_to_send(session, order, customer, days_until_due)
     invoice = payments.send_invoice(request)
     with database.writing() as session:
         current = settle_invoice(session, order.id, invoice, now)
@@ -266,38 +253,3 @@ def _abandon(database: Transactions, order_id: UUID, now: datetime) -> None:
     # Nobody has seen a payment page for it, so it cannot have been paid.
     with database.writing() as session:
         orders.abandon(session, order_id, now)
-
-
-def customer_of(database: Transactions, payments: Payments, actor: Actor) -> str:
-    """Return the provider's id for the buyer, which it is asked for once."""
-    with database.reading() as session:
-        known = session.get_one(User, actor.user_id).customer_id
-    if known:
-        return known
-    customer = payments.create_customer(actor.user_id, actor.email, actor.name)
-    with database.writing() as session:
-        session.get_one(User, actor.user_id).customer_id = customer
-    return customer
-
-
-def lines_to_charge(session: Session, order: Order) -> tuple[CheckoutLine, ...]:
-    """Return the order's lines as the provider is told to charge them; they add up to its total."""
-    rows = session.exec(
-        select(Module.slug, Module.title, OrderLine.unit_amount, OrderLine.quantity)
-        .join(OrderLine, col(OrderLine.module_id) == col(Module.id))
-        .where(OrderLine.order_id == order.id)
-        .order_by(col(Module.position))
-    )
-    return tuple(CheckoutLine(*row) for row in rows)
-
-
-def _request(session: Session, order: Order, email: str, customer: str) -> CheckoutRequest:
-    return CheckoutRequest(
-        order_id=order.id,
-        email=email,
-        customer_id=customer,
-        currency=order.currency,
-        description=f"Group license for {order.group_name}",
-        lines=lines_to_charge(session, order),
-        expires_at=order.expires_at,
-    )

@@ -10,7 +10,7 @@ from sqlmodel import select
 from grouplic.adapters.database import Database
 from grouplic.adapters.stripe_payments import StripePayments
 from grouplic.domain.orders import Order, OrderKind
-from grouplic.services import checkout
+from grouplic.services import charging, checkout
 from grouplic.services.ports import ProviderSilent
 from grouplic.services.shop import Wish
 from tests.cast import Cast, seat_states
@@ -29,7 +29,7 @@ STEPS = ("written", "given its lines", "finalized", "sent")
 def known_buyers(database: Database, cast: Cast, direct: StripePayments) -> None:
     """Stripe knows the buyers already: the first request of the stories is the invoice's."""
     for buyer in (cast.alice, cast.charlie):
-        checkout.customer_of(database, direct, buyer)
+        charging.customer_of(database, direct, buyer)
 
 
 @pytest.fixture

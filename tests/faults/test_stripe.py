@@ -11,7 +11,7 @@ from grouplic.adapters.database import Database
 from grouplic.adapters.stripe_payments import Patience, StripePayments
 from grouplic.domain.orders import Order, OrderKind
 from grouplic.domain.people import User
-from grouplic.services import checkout, refunds
+from grouplic.services import charging, checkout, refunds
 from grouplic.services.actors import Actor
 from grouplic.services.ports import ProviderSilent
 from grouplic.services.shop import Wish
@@ -67,7 +67,7 @@ def test_a_checkout_that_cannot_be_opened_is_refused_in_words_and_opened_the_nex
     now: datetime,
     trouble: str,
 ) -> None:
-    checkout.customer_of(database, direct, cast.alice)
+    charging.customer_of(database, direct, cast.alice)
     with in_front_of(shop, trouble) as line:
         with pytest.raises(ProviderSilent, match="try again in a minute"):
             buy(database, through(line), cast, now)
@@ -90,8 +90,8 @@ def test_a_buyer_is_a_customer_once_however_often_the_answer_is_lost(
     with in_front_of(shop, trouble, trouble) as line:
         for _ in range(2):
             with pytest.raises(ProviderSilent):
-                checkout.customer_of(database, through(line), cast.alice)
-        known = checkout.customer_of(database, through(line), cast.alice)
+                charging.customer_of(database, through(line), cast.alice)
+        known = charging.customer_of(database, through(line), cast.alice)
 
     with database.reading() as session:
         assert session.get_one(User, cast.alice.user_id).customer_id == known
