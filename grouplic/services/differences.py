@@ -11,6 +11,7 @@ from grouplic.domain.after_sale import Difference, DifferenceKind
 from grouplic.domain.orders import Order
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
+from grouplic.services.identifiers import id_of
 from grouplic.services.recording import record, touch
 
 SENTENCES = {
@@ -63,10 +64,7 @@ def was_noted(session: Session, kind: DifferenceKind, subject: str) -> bool:
 def difference_of(session: Session, difference_id: UUID | str, actor: Actor) -> Difference:
     """Return a difference for an operator; refuse everyone else."""
     require_operator(actor)
-    try:
-        difference = session.get(Difference, UUID(str(difference_id)))
-    except ValueError:
-        difference = None
+    difference = session.get(Difference, id_of("difference", difference_id))
     if difference is None:
         raise NotFound("difference")
     return difference

@@ -13,6 +13,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.domain.uploads import Overflow, RowState, Upload, UploadRow, UploadState, Verdict
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
+from grouplic.services.identifiers import id_of
 from grouplic.services.judging import judge_people
 from grouplic.services.outside import Outside
 from grouplic.services.receiving import name_problems
@@ -115,7 +116,7 @@ def draft_of(session: Session, upload_id: UUID | str, actor: Actor) -> Upload:
     """Return the draft and hold its row; refuse one that is not the actor's to change."""
     upload = session.exec(
         select(Upload)
-        .where(Upload.id == identifier(upload_id), Upload.by_id == actor.user_id)
+        .where(Upload.id == id_of("upload", upload_id), Upload.by_id == actor.user_id)
         .with_for_update(key_share=True)
     ).first()
     if upload is None:
@@ -126,19 +127,11 @@ def draft_of(session: Session, upload_id: UUID | str, actor: Actor) -> Upload:
     return upload
 
 
-def identifier(given: UUID | str) -> UUID:
-    """Return the id; refuse, as what does not exist, a text that is none."""
-    try:
-        return UUID(str(given))
-    except ValueError:
-        raise NotFound("upload") from None
-
-
 def _row_of_draft(
     session: Session, upload_id: UUID | str, row_id: UUID | str, actor: Actor
 ) -> tuple[Upload, UploadRow]:
     upload = draft_of(session, upload_id, actor)
-    row = session.get(UploadRow, identifier(row_id))
+    row = session.get(UploadRow, id_of("row", row_id))
     if row is None or row.upload_id != upload.id:
         raise NotFound("row")
     return upload, row

@@ -12,10 +12,10 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.fulfillment import fulfill
 from grouplic.services.groups import lock_group
+from grouplic.services.identifiers import identifier
 from grouplic.services.orders import ordered_lines, write_order
 from grouplic.services.pricing import modules_in_checkout
 from grouplic.services.recording import record
-from grouplic.services.refunds import identifier
 from grouplic.services.shop import Answer, Wish, answer, answer_for
 
 

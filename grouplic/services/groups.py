@@ -22,6 +22,7 @@ from grouplic.domain.people import Role, User
 from grouplic.domain.progress import EnrollmentSummary
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor
+from grouplic.services.identifiers import id_of
 
 
 class May(StrEnum):
@@ -235,14 +236,14 @@ def seat_tiles(session: Session, group_id: UUID) -> list[SeatTile]:
 
 
 def _any_group(session: Session, group_id: UUID | str) -> Group:
-    group = session.get(Group, _identifier(group_id))
+    group = session.get(Group, id_of("group", group_id))
     if group is None:
         raise NotFound("group")
     return group
 
 
 def _group_and_role(session: Session, actor: Actor, group_id: UUID | str) -> tuple[Group, str]:
-    values = {"this_group": _identifier(group_id), "this_user": actor.user_id}
+    values = {"this_group": id_of("group", group_id), "this_user": actor.user_id}
     found = session.exec(_LED, params=values).first()
     if found is None:
         raise NotFound("group")
@@ -283,10 +284,3 @@ def _counts_of(session: Session, group_ids: list[UUID]) -> dict[UUID, SeatCounts
 def _initials(user: User) -> str:
     words = [user.first_name, user.last_name] if user.first_name else [user.email]
     return "".join(word[:1] for word in words if word).upper()
-
-
-def _identifier(group_id: UUID | str) -> UUID:
-    try:
-        return UUID(str(group_id))
-    except ValueError:
-        raise NotFound("group") from None

@@ -11,10 +11,10 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.differences import note_difference
 from grouplic.services.fulfillment import fulfill
+from grouplic.services.identifiers import identifier
 from grouplic.services.orders import hold_order, note_unpaid, ordered_lines
 from grouplic.services.ports import Invoice
 from grouplic.services.recording import record, touch
-from grouplic.services.refunds import identifier
 
 LONGEST_PURCHASE_NUMBER = 40  # what the invoice's custom field takes
 _UNPAID = {

@@ -10,7 +10,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from grouplic.domain.groups import EnrollmentKey, Group
 from grouplic.domain.people import User
-from grouplic.domain.refusals import NotFound
+from grouplic.services.identifiers import id_of
 
 
 class KeyState(StrEnum):
@@ -43,7 +43,7 @@ def matching(group: Group, wanted: KeyFilter) -> SelectOfScalar[UUID]:
     if wanted.label:
         chosen = chosen.where(EnrollmentKey.label == wanted.label)
     if wanted.batch:
-        chosen = chosen.where(EnrollmentKey.batch_id == identifier(wanted.batch))
+        chosen = chosen.where(EnrollmentKey.batch_id == id_of("key", wanted.batch))
     if words := wanted.search.strip():
         chosen = chosen.outerjoin(User, col(User.id) == col(EnrollmentKey.redeemed_by_id)).where(
             _found_by(words)
@@ -61,14 +61,6 @@ def in_state(state: KeyState) -> ColumnElement[bool]:
         KeyState.USED: col(EnrollmentKey.redeemed_at).is_not(None),
         KeyState.VOIDED: col(EnrollmentKey.voided_at).is_not(None),
     }[state]
-
-
-def identifier(text: str | UUID) -> UUID:
-    """Return an id that a page named; refuses what cannot be one."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        raise NotFound("key") from None
 
 
 def _found_by(words: str) -> ColumnElement[bool]:

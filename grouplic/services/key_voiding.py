@@ -15,8 +15,9 @@ from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
 from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
 from grouplic.services.groups import May, hold_led_group, led_group
+from grouplic.services.identifiers import id_of
 from grouplic.services.invitations import withdraw_mails
-from grouplic.services.key_filter import EVERY_KEY, KeyFilter, identifier, matching
+from grouplic.services.key_filter import EVERY_KEY, KeyFilter, matching
 from grouplic.services.key_ledger import PAGE, clean_label
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import mint_keys, move_seats, void_keys
@@ -182,7 +183,7 @@ def _ids(group: Group, chosen: Chosen) -> SelectOfScalar[UUID]:
         raise Refusal("Choose at least one key.")
     if len(chosen.ids) > PAGE:
         raise Refusal(f"Choose at most {PAGE} keys one by one, or all that match the filter.")
-    named = [identifier(one) for one in chosen.ids]
+    named = [id_of("key", one) for one in chosen.ids]
     return matching(group, EVERY_KEY).where(col(EnrollmentKey.id).in_(named))
 
 

@@ -14,6 +14,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.accounts import clean_email, insert_users
 from grouplic.services.actors import Actor
 from grouplic.services.groups import hold_led_group, led_group
+from grouplic.services.identifiers import id_of
 from grouplic.services.invitations import Letters, end_leader_invitations
 from grouplic.services.inviting import Invitee
 from grouplic.services.recording import record, touch
@@ -175,10 +176,7 @@ def _kind(user: User, is_new: bool) -> InvitationKind:
 
 
 def _find(session: Session, group_id: UUID, leader_id: UUID | str) -> GroupLeader:
-    try:
-        wanted = UUID(str(leader_id))
-    except ValueError:
-        raise NotFound("leader") from None
+    wanted = id_of("leader", leader_id)
     leader = session.exec(
         select(GroupLeader)
         .where(

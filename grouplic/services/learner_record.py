@@ -20,6 +20,7 @@ from grouplic.domain.quizzes import QuestionKind, QuizAnswer, QuizAttempt
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, led_group
+from grouplic.services.identifiers import id_of
 from grouplic.services.matrix import Cell, cell_of
 from grouplic.services.performance import Class, read_class
 from grouplic.services.plain_text import plain_text
@@ -104,10 +105,7 @@ def learner_record(
 
 
 def _learner(session: Session, klass: Class, enrollment_id: UUID | str) -> tuple[Enrollment, User]:
-    try:
-        wanted = UUID(str(enrollment_id))
-    except ValueError:
-        raise NotFound("learner") from None
+    wanted = id_of("learner", enrollment_id)
     enrollment = session.get(Enrollment, wanted)
     if enrollment is None or enrollment.group_id != klass.group.id or enrollment.ended_at:
         raise NotFound("learner")

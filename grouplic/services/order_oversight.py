@@ -14,10 +14,11 @@ from grouplic.domain.orders import Order, OrderLine, OrderStatus, PayBy
 from grouplic.domain.people import User
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor, require_operator
+from grouplic.services.identifiers import identifier
 from grouplic.services.listing import Money
 from grouplic.services.overseeing import Known
 from grouplic.services.recording import record
-from grouplic.services.refunds import identifier, refundable
+from grouplic.services.refunds import refundable
 
 
 @dataclass(frozen=True)

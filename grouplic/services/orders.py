@@ -15,6 +15,7 @@ from grouplic.services.actors import Actor
 from grouplic.services.crossing import note_never_came, on_their_way
 from grouplic.services.fulfillment import fulfill
 from grouplic.services.groups import led_group, lock_group
+from grouplic.services.identifiers import id_of
 from grouplic.services.ports import Checkout, PaidLine
 from grouplic.services.recording import record, touch
 from grouplic.services.saved_quotes import redeem_quote
@@ -131,7 +132,7 @@ def price_wish(session: Session, wish: Wish, actor: Actor, now: datetime) -> Ans
 
 def order_of(session: Session, order_id: UUID | str, actor: Actor) -> OrderView:
     """Return the actor's own order, or one of a group the actor leads; refuse any other."""
-    order = session.get(Order, _identifier(order_id))
+    order = session.get(Order, id_of("order", order_id))
     if order is None or not may_see(session, order, actor):
         raise NotFound("order")
     modules = session.exec(
@@ -290,10 +291,3 @@ def _unpaid_status(checkout: Checkout) -> OrderStatus:
     if checkout.status == "open":
         return OrderStatus.PENDING
     return OrderStatus.FAILED if checkout.payment_failed else OrderStatus.PROCESSING
-
-
-def _identifier(order_id: UUID | str) -> UUID:
-    try:
-        return UUID(str(order_id))
-    except ValueError:
-        raise NotFound("order") from None

@@ -14,6 +14,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.erasing import erase
 from grouplic.services.groups import SeatCounts, modules_of, seat_counts
+from grouplic.services.identifiers import id_of
 from grouplic.services.leaving import ReclaimRule
 from grouplic.services.pricing import modules_in_checkout, owned_modules
 from grouplic.services.recording import record, touch
@@ -192,10 +193,7 @@ def _grantable(session: Session, group_id: UUID) -> tuple[tuple[str, str], ...]:
 
 
 def _find_person(session: Session, user_id: UUID | str) -> User:
-    try:
-        user = session.get(User, UUID(str(user_id)))
-    except ValueError:
-        user = None
+    user = session.get(User, id_of("person", user_id))
     if user is None:
         raise NotFound("person")
     return user

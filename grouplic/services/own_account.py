@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
@@ -14,6 +13,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.accounts import clean_email, clean_name, find_user, password_hash_of
 from grouplic.services.actors import Actor
 from grouplic.services.credentials import hold_account, prove_mailbox
+from grouplic.services.identifiers import id_of
 from grouplic.services.links import find_link, issue_link, used_link, void_links
 from grouplic.services.recording import queue_mail, record, touch
 from grouplic.services.signing_in import SignIn
@@ -165,10 +165,7 @@ def my_sessions(session: Session, actor: Actor, now: datetime) -> list[SessionRo
 
 def end_my_session(session: Session, actor: Actor, session_id: str, now: datetime) -> None:
     """Sign one browser of the actor's out; refuse one that is not theirs."""
-    try:
-        found = session.get(WebSession, UUID(str(session_id)))
-    except ValueError:
-        found = None
+    found = session.get(WebSession, id_of("session", session_id))
     if found is None or found.user_id != actor.user_id:
         raise NotFound("session")
     found.ended_at = found.ended_at or now

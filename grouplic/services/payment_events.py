@@ -9,9 +9,10 @@ from sqlmodel import Session
 from grouplic.domain.orders import Order, OrderStatus, PaymentEvent
 from grouplic.services import orders
 from grouplic.services.checkout import end_priced_on
+from grouplic.services.identifiers import identifier
 from grouplic.services.invoicing import settle_invoice
 from grouplic.services.ports import Payment, Payments, Transactions
-from grouplic.services.refunds import identifier, note_payment, order_of_payment
+from grouplic.services.refunds import note_payment, order_of_payment
 
 log = logging.getLogger(__name__)
 

@@ -16,6 +16,7 @@ from grouplic.services.actors import Actor
 from grouplic.services.admission import Admitted, Newcomer, Outcome, admit, hold_people
 from grouplic.services.filling import fill_from_waiting_list
 from grouplic.services.groups import May, hold_led_group, seat_counts
+from grouplic.services.identifiers import id_of
 from grouplic.services.inviting import Invitee
 from grouplic.services.judging import Judged
 from grouplic.services.leaving import ReclaimRule
@@ -46,7 +47,12 @@ def remove(outside: Outside, group_id: str, user_id: str, actor: Actor) -> Remov
     """Remove a learner and say what became of the seat."""
     with outside.database.writing() as session:
         return remove_and_tell(
-            session, group_id, known_id(user_id), actor, outside.clock(), outside.reclaim_rule
+            session,
+            group_id,
+            id_of("learner", user_id),
+            actor,
+            outside.clock(),
+            outside.reclaim_rule,
         )
 
 
@@ -76,7 +82,9 @@ def put_back(outside: Outside, group_id: str, enrollment_id: str, actor: Actor) 
     """Give somebody who left a seat again, and say which; costs an invitation."""
     invite_form.spend_invitations(outside, group_id, 1, actor)
     with outside.database.writing() as session:
-        admitted = take_back(session, group_id, known_id(enrollment_id), actor, outside.clock())
+        admitted = take_back(
+            session, group_id, id_of("learner", enrollment_id), actor, outside.clock()
+        )
     if admitted.outcome == Outcome.CLAIM:
         news = "A mail is on its way; the group opens once they confirm the account."
     else:
@@ -111,11 +119,11 @@ def swap(outside: Outside, group_id: str, user_id: str, newcomer: Invitee, actor
     invite_form.spend_invitations(outside, group_id, 1, actor)
     names = newcomer.first_name.strip()[:100], newcomer.last_name.strip()[:100]
     with outside.database.writing() as session:
-        leaver = session.get(User, known_id(user_id))
+        leaver = session.get(User, id_of("learner", user_id))
         admitted = leaving.swap(
             session,
             group_id,
-            known_id(user_id),
+            id_of("learner", user_id),
             (newcomer.email, *names),
             actor,
             outside.clock(),
@@ -182,14 +190,6 @@ def put_to_wait(
     if _is_member(session, group.id, person.email):
         return f"A seat was open, so {person.email} holds it now, and a mail is on its way."
     return f"{person.email} waits, and gets a mail with the seat."
-
-
-def known_id(text: str) -> UUID:
-    """Return the identifier that a page sent back; refuse what cannot be one."""
-    try:
-        return UUID(text)
-    except ValueError:
-        raise NotFound("learner") from None
 
 
 def _became(session: Session, seat: Seat, name: str) -> tuple[str, str]:

@@ -17,6 +17,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.access import module_open_to
 from grouplic.services.actors import Actor
 from grouplic.services.completion import note_progress
+from grouplic.services.identifiers import id_of
 from grouplic.services.recording import record
 from grouplic.services.standing import hold_learner
 
@@ -203,7 +204,7 @@ def _refuse_another(module: Module, attempts: list[QuizAttempt]) -> None:
 def _held_attempt(
     session: Session, actor: Actor, attempt_id: UUID | str, now: datetime
 ) -> tuple[QuizAttempt, Module]:
-    attempt = session.get(QuizAttempt, _identifier(attempt_id))
+    attempt = session.get(QuizAttempt, id_of("attempt", attempt_id))
     if attempt is None or attempt.user_id != actor.user_id:
         raise NotFound("attempt")
     module = session.get_one(Module, attempt.module_id)
@@ -242,10 +243,3 @@ def _score(session: Session, attempt: QuizAttempt, module: Module, now: datetime
         score=attempt.score,
     )
     note_progress(session, attempt.user_id, module, now)
-
-
-def _identifier(attempt_id: UUID | str) -> UUID:
-    try:
-        return UUID(str(attempt_id))
-    except ValueError:
-        raise NotFound("attempt") from None

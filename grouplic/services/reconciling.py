@@ -16,9 +16,10 @@ from grouplic.domain.after_sale import DifferenceKind, Refund
 from grouplic.domain.groups import Seat
 from grouplic.domain.orders import Order, OrderKind, OrderStatus, PayBy, Source
 from grouplic.services.differences import note_difference, was_noted
+from grouplic.services.identifiers import identifier
 from grouplic.services.payment_events import receive_event, settle_checkout, settle_invoice_of
 from grouplic.services.ports import Checkout, Payment, Payments, Transactions
-from grouplic.services.refunds import identifier, note_payment, order_of_payment, retry_refunds
+from grouplic.services.refunds import note_payment, order_of_payment, retry_refunds
 
 log = logging.getLogger(__name__)
 

@@ -1,4 +1,4 @@
-"""Refunds and disputes: money goes back first, and the seats follow from what the provider says."""
+"""Refunds: money goes back first, and the seats follow from what the provider says."""
 
 from datetime import datetime
 from fractions import Fraction
@@ -6,17 +6,18 @@ from uuid import UUID
 
 from sqlmodel import Session, col, select
 
-from grouplic.domain.after_sale import DifferenceKind, Dispute, Refund, RefundState
+from grouplic.domain.after_sale import DifferenceKind, Refund, RefundState
 from grouplic.domain.currencies import rounded
 from grouplic.domain.orders import Order, OrderKind, OrderStatus
 from grouplic.domain.people import User
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.differences import note_difference
+from grouplic.services.disputes import note_dispute, refuse_disputed
+from grouplic.services.identifiers import identifier
 from grouplic.services.orders import hold_order
 from grouplic.services.ports import (
     MadeRefund,
-    OpenedDispute,
     Payment,
     Payments,
     ProviderRefused,
@@ -27,8 +28,6 @@ from grouplic.services.recording import queue_mail, record, touch
 from grouplic.services.withdrawing import withdraw_seats
 from grouplic.services.wording import show_money
 
-# While the bank decides, and once it has, it has the money: https://docs.stripe.com/disputes
-_BANK_HAS_IT = ("needs_response", "under_review", "lost")
 _MADE = (RefundState.PENDING, RefundState.SUCCEEDED)
 
 
@@ -65,7 +64,7 @@ def request_refund(
     """Write down that money is to be given back, before the provider is asked to."""
     require_operator(actor)
     order = hold_paid_order(session, order_id)
-    _refuse_disputed(session, order)
+    refuse_disputed(session, order)
     if not reason.strip():
         raise Refusal("Say why the money is given back.", "reason")
     due = amount if amount is not None else _amount_of(session, order, seats)
@@ -124,7 +123,7 @@ def note_payment(database: Transactions, payment: Payment, now: datetime) -> boo
         order = hold_order(session, order_id)
         _note_refunds(session, order, payment, now)
         for opened in payment.disputes:
-            _note_dispute(session, order, opened, now)
+            note_dispute(session, order, opened, now)
         session.add(order)
         touch(session, f"order:{order.id}", f"orders:{order.group_id}")
     return True
@@ -149,25 +148,6 @@ def hold_paid_order(session: Session, order_id: UUID | str) -> Order:
     if held.status != OrderStatus.FULFILLED or not held.payment_id:
         raise Refusal("Nothing was paid for this order, so nothing can be given back.")
     return held
-
-
-def identifier(text: UUID | str) -> UUID | None:
-    """Return the identifier that the provider or a person named, or None for nonsense."""
-    try:
-        return UUID(str(text))
-    except ValueError:
-        return None
-
-
-def _refuse_disputed(session: Session, order: Order) -> None:
-    disputed = select(Dispute.id).where(
-        Dispute.order_id == order.id, col(Dispute.status).in_(_BANK_HAS_IT)
-    )
-    if session.exec(disputed).first():
-        raise Refusal(
-            "The buyer's bank has taken this payment back for as long as its dispute lasts. A "
-            "refund would pay it twice; answer the dispute at the payment provider."
-        )
 
 
 def _carry_out(
@@ -255,27 +235,6 @@ def _take_back(session: Session, order: Order, row: Refund, now: datetime) -> No
     buyer = session.get_one(User, order.buyer_id)
     told = {"gone": str(done.gone), "owed": str(done.owed), "order": str(order.id)}
     queue_mail(session, "seats_refunded", buyer, now, order.group_id, **told)
-
-
-def _note_dispute(session: Session, order: Order, opened: OpenedDispute, now: datetime) -> None:
-    row = session.get(Dispute, opened.id)
-    if row is not None and row.status == opened.status:
-        return
-    row = row or Dispute(
-        id=opened.id,
-        order_id=order.id,
-        amount=opened.amount,
-        status="",
-        opened_at=opened.opened_at,
-        changed_at=now,
-    )
-    row.status, row.reason, row.changed_at = opened.status, opened.reason, now
-    row.answer_by = opened.answer_by
-    session.add(row)
-    facts = {"order": str(order.id), "status": opened.status, "amount": opened.amount}
-    record(session, "dispute", now, None, order.group_id, **facts)
-    if opened.status == "lost":
-        note_difference(session, DifferenceKind.DISPUTE_LOST, opened.id, now, order.id)
 
 
 def _amount_of(session: Session, order: Order, seats: int | None) -> int:

@@ -15,6 +15,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services import pricing
 from grouplic.services.actors import Actor
 from grouplic.services.groups import led_group
+from grouplic.services.identifiers import id_of
 from grouplic.services.recording import record
 from grouplic.services.shop import (
     Answer,
@@ -87,7 +88,7 @@ def quote_of(
     """Return a quote that is still valid. Whoever has the address of one for a new group may open
     it; one for a group that exists is for its leaders.
     """
-    saved = session.get(SavedQuote, _identifier(quote_id))
+    saved = session.get(SavedQuote, id_of("quote", quote_id))
     if saved is None:
         raise NotFound("quote")
     group: Group | None = None
@@ -178,10 +179,3 @@ def _quote(session: Session, saved: SavedQuote) -> Quote:
         for module in modules
     )
     return Quote(saved.currency, saved.seats, lines)
-
-
-def _identifier(quote_id: UUID | str) -> UUID:
-    try:
-        return UUID(str(quote_id))
-    except ValueError:
-        raise NotFound("quote") from None

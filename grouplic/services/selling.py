@@ -11,8 +11,8 @@ from grouplic.domain.catalog import Module
 from grouplic.domain.groups import GroupModule
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor, require_operator
+from grouplic.services.identifiers import identifier
 from grouplic.services.recording import record, touch
-from grouplic.services.refunds import identifier
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from grouplic.services.admission import Newcomer, Outcome, admit, hold_people
 from grouplic.services.credentials import forget_credentials, mint_credentials, settle_kind
 from grouplic.services.filling import fill_from_waiting_list, hold_those_who_wait
 from grouplic.services.groups import May, hold_led_group, led_group
+from grouplic.services.identifiers import id_of
 from grouplic.services.invitations import Letters, end_invitations, template_of
 from grouplic.services.inviting import live_keys
 from grouplic.services.outbox import Letter, secrets_of
@@ -171,10 +172,7 @@ def _find(
 ) -> tuple[Group, Invitation]:
     # Held with its account, and with that of the address that comes instead: people before all.
     group = hold_led_group(session, actor, group_id, May.MANAGE_PEOPLE)
-    try:
-        wanted = UUID(str(invitation_id))
-    except ValueError:
-        raise NotFound("invitation") from None
+    wanted = id_of("invitation", invitation_id)
     this = (
         Invitation.id == wanted,
         Invitation.group_id == group.id,

@@ -11,8 +11,8 @@ from sqlmodel import Session, col, select
 from grouplic.domain.refusals import NotFound
 from grouplic.domain.uploads import RowState, Upload, UploadRow, UploadState, Verdict
 from grouplic.services.actors import Actor
-from grouplic.services.drafts import identifier
 from grouplic.services.groups import May, led_group, seat_counts
+from grouplic.services.identifiers import id_of
 
 PAGE = 50
 UNDO_WITHIN = timedelta(hours=24)
@@ -144,7 +144,7 @@ def can_undo(upload: Upload, now: datetime) -> bool:
 
 def upload_of(session: Session, upload_id: UUID | str, actor: Actor) -> Upload:
     """Return an upload of a group whose people the actor may manage; refuse any other."""
-    upload = session.get(Upload, identifier(upload_id))
+    upload = session.get(Upload, id_of("upload", upload_id))
     if upload is None:
         raise NotFound("upload")
     led_group(session, actor, upload.group_id, May.MANAGE_PEOPLE)

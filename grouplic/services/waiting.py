@@ -17,6 +17,7 @@ from grouplic.domain.people import User
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor
 from grouplic.services.groups import May, hold_led_group, led_group
+from grouplic.services.identifiers import id_of
 from grouplic.services.many_rows import insert_many
 from grouplic.services.recording import record, touch
 
@@ -179,10 +180,7 @@ def _live(group_id: UUID) -> tuple[Any, Any]:
 
 
 def _find(session: Session, group_id: UUID, waiting_id: UUID | str) -> Waiting:
-    try:
-        wanted = UUID(str(waiting_id))
-    except ValueError:
-        raise NotFound("entry of the waiting list") from None
+    wanted = id_of("entry of the waiting list", waiting_id)
     row = session.exec(
         select(Waiting).where(Waiting.id == wanted, *_live(group_id)).with_for_update()
     ).first()

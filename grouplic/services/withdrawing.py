@@ -11,6 +11,7 @@ from grouplic.domain.groups import Group, Seat, SeatState
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.groups import SeatCounts, lock_group, seat_counts
+from grouplic.services.identifiers import id_of
 from grouplic.services.recording import record, touch
 from grouplic.services.seats import HeldSeat, hold_seats, move_seats, void_keys
 
@@ -95,7 +96,7 @@ def _group(session: Session, group_id: UUID | str, quantity: int, actor: Actor) 
     require_operator(actor)
     if quantity < 1:
         raise Refusal("Take back at least one seat.", "quantity")
-    group = session.get(Group, _identifier(group_id))
+    group = session.get(Group, id_of("group", group_id))
     if group is None:
         raise NotFound("group")
     return group
@@ -120,10 +121,3 @@ def _held(
         .execution_options(populate_existing=True)
     )
     return list(session.exec(seats.where(Seat.order_id == order_id) if order_id else seats))
-
-
-def _identifier(group_id: UUID | str) -> UUID:
-    try:
-        return UUID(str(group_id))
-    except ValueError:
-        raise NotFound("group") from None

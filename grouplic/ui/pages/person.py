@@ -4,6 +4,7 @@ import reflex as rx
 
 from grouplic.domain.refusals import Refusal
 from grouplic.services import invite_form, leaving, people_form
+from grouplic.services.identifiers import id_of
 from grouplic.services.inviting import Invitee
 from grouplic.ui import parts, seam
 from grouplic.ui.pages.people import PeopleState
@@ -120,7 +121,7 @@ class PersonState(seam.Refusable, rx.State):
 
     async def _prospect(self, person: str):
         group_id, rule = str(self.group), seam.outside().reclaim_rule
-        wanted = people_form.known_id(person)
+        wanted = id_of("learner", person)
         return await seam.read(
             self,
             lambda session, actor, _now: leaving.prospect(session, group_id, wanted, actor, rule),
