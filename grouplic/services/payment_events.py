@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session
@@ -48,9 +49,8 @@ def settle_checkout(
     """Ask about a checkout and settle its order; return whether it is one of ours."""
     checkout = payments.read(checkout_id)
     with database.writing() as session:
-        order_id = identifier(checkout.order_id)
-        if order_id is None or session.get(Order, order_id) is None:
-            log.warning("Checkout %s belongs to no order of ours", checkout_id)
+        order_id = _ours(session, checkout.order_id, checkout_id)
+        if order_id is None:
             return False
         orders.settle(session, order_id, checkout, now)
     end_priced_on(database, payments, order_id, now)
@@ -63,9 +63,8 @@ def settle_invoice_of(
     """Ask about an invoice and settle its order; return whether it is one of ours."""
     invoice = payments.read_invoice(invoice_id)
     with database.writing() as session:
-        order_id = identifier(invoice.order_id)
-        if order_id is None or session.get(Order, order_id) is None:
-            log.warning("Invoice %s belongs to no order of ours", invoice_id)
+        order_id = _ours(session, invoice.order_id, invoice_id)
+        if order_id is None:
             return False
         settle_invoice(session, order_id, invoice, now)
     end_priced_on(database, payments, order_id, now)
@@ -94,3 +93,11 @@ def _is_handled(session: Session, event: PaymentEvent) -> bool:
     except IntegrityError:
         return session.get_one(PaymentEvent, event.id).handled_at is not None
     return False
+
+
+def _ours(session: Session, named: str, seen_as: str) -> UUID | None:
+    order_id = identifier(named)
+    if order_id is not None and session.get(Order, order_id) is not None:
+        return order_id
+    log.warning("%s belongs to no order of ours", seen_as)
+    return None
