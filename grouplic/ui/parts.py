@@ -33,6 +33,17 @@ def button(text: Any, **props: Any) -> rx.Component:
     return el.button(text, class_name="btn", **{"type": "button", **props})
 
 
+def doing(label: str, on_click: Any, whom: Any) -> rx.Component:
+    """What can be done in one row of a list; read aloud it names whom it is done to."""
+    return el.button(
+        label,
+        el.span(" (" + whom.to(str) + ")", class_name="visually-hidden"),
+        type="button",
+        class_name="link",
+        on_click=on_click,
+    )
+
+
 def link_button(text: Any, href: Any, kind: str = "", **props: Any) -> rx.Component:
     """A link that looks like a button."""
     return el.a(text, href=href, class_name=f"btn {kind}".strip(), **props)

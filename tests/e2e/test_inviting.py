@@ -119,7 +119,7 @@ def test_a_refused_mail_is_shown_with_the_servers_reason_and_its_address_correct
     expect(alice.locator(f'[data-mail="{wrong}"]')).to_have_text("Failed")
     expect(alice.get_by_text("550 No such mailbox here").first).to_be_visible()
 
-    alice.get_by_role("button", name=f"Correct address for {wrong}").click()
+    alice.get_by_role("button", name=f"Correct address ({wrong})").click()
     alice.get_by_label("Correct address").last.fill(right)
     alice.get_by_role("button", name="Invite this address").click()
     expect(alice.locator(f'[data-mail="{right}"]')).to_have_text("Sent")

@@ -39,7 +39,7 @@ class Class:
         expect(self.page.get_by_text("joined, and a mail is on its way")).to_be_visible()
 
     def doing(self, what: str, name: str) -> None:
-        self.page.get_by_role("button", name=f"{what} {self.address(name)}").click()
+        self.page.get_by_role("button", name=f"{what} ({self.address(name)})").click()
 
     def state(self, name: str) -> Locator:
         return self.page.locator(f'[data-state="{self.address(name)}"]')

@@ -11,6 +11,7 @@ from grouplic.domain.refusals import Refusal
 from grouplic.services import checkout, groups, pricing, saved_quotes, shop
 from grouplic.services.shop import Wish
 from grouplic.ui import seam
+from grouplic.ui.leading import led
 from grouplic.ui.money import show_date, show_money
 from grouplic.ui.pages.buy_rows import Choice, Line, choice_of, show_line
 from grouplic.ui.returning import has_returned
@@ -67,9 +68,7 @@ class BuyState(seam.Refusable, rx.State):
         if self.quote_id:
             await self._open_quote()
         elif self.group_id:
-            group = await seam.read(
-                self, lambda session, actor, _: groups.led_group(session, actor, self.group_id)
-            )
+            group = await led(self, self.group_id)
             self.group_name = group.name
         await self._price()
         self.chosen, self._placed_as, self.loaded = "", "", True

@@ -2,9 +2,10 @@
 
 import reflex as rx
 
-from grouplic.services import group_settings, groups
+from grouplic.services import group_settings
 from grouplic.services.shop import LONGEST_GROUP_NAME
 from grouplic.ui import parts, seam
+from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.pages.group_page import group_page
 
@@ -26,9 +27,7 @@ class SettingsState(seam.Refusable, rx.State):
         group_id = str(self.group)
         self.outcome = self.outcome if group_id == self.group_id else ""
         self.loaded = False
-        group = await seam.read(
-            self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
-        )
+        group = await led(self, group_id)
         self.group_id, self.name = group_id, group.name
         watch(self, f"group:{group.id}", on=SettingsState.load)
         self.loaded = True

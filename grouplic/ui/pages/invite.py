@@ -9,6 +9,7 @@ from grouplic.services import groups, invite_form
 from grouplic.services.invite_form import Pasted
 from grouplic.services.inviting import LONGEST_NOTE, MOST_AT_ONCE, Invitee
 from grouplic.ui import seam
+from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.money import counted, show_number
 from grouplic.ui.pages.sent import SentState
@@ -62,12 +63,7 @@ class InviteState(seam.Refusable, rx.State):
     async def load(self):
         """Check the right, watch the group, and count its seats."""
         group_id = str(self.group)
-        group = await seam.read(
-            self,
-            lambda session, actor, _now: groups.led_group(
-                session, actor, group_id, groups.May.MANAGE_PEOPLE
-            ),
-        )
+        group = await led(self, group_id, groups.May.MANAGE_PEOPLE)
         if group_id != self.group_id:
             self.rows, self.outcome, self.note, self._seen = [], "", "", []
             self.left_out = ""

@@ -9,6 +9,7 @@ from grouplic.domain.refusals import Refusal
 from grouplic.services import groups, join_link_terms
 from grouplic.services.join_link_terms import LinkCard, Terms
 from grouplic.ui import parts, seam
+from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_day
 from grouplic.ui.numbers import written
@@ -46,12 +47,7 @@ class JoinLinkState(seam.Refusable, rx.State):
     async def load(self):
         """Check the right, watch the group, and read the link."""
         group_id = str(self.group)
-        group = await seam.read(
-            self,
-            lambda session, actor, _now: groups.led_group(
-                session, actor, group_id, groups.May.MANAGE_PEOPLE
-            ),
-        )
+        group = await led(self, group_id, groups.May.MANAGE_PEOPLE)
         self.group_id, self.group_name = group_id, group.name
         if not await has_returned(self):
             self.asks, self.done = False, ""

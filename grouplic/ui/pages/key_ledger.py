@@ -10,6 +10,7 @@ from grouplic.services.key_filter import KeyFilter, KeyState
 from grouplic.services.key_ledger import PAGE, LedgerRow
 from grouplic.services.key_voiding import Chosen
 from grouplic.ui import seam
+from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
 from grouplic.ui.pages.key_batches import BatchesState
@@ -76,12 +77,7 @@ class KeysState(seam.Refusable, rx.State):
     async def load(self):
         """Check the right, watch the group, and read the first page; a filter stays chosen."""
         group_id = str(self.group)
-        group = await seam.read(
-            self,
-            lambda session, actor, _now: groups.led_group(
-                session, actor, group_id, groups.May.MANAGE_PEOPLE
-            ),
-        )
+        group = await led(self, group_id, groups.May.MANAGE_PEOPLE)
         if group_id != self.group_id:
             self.state = self.label = self.batch = self.search = ""
         self.group_id, self.group_name = group_id, group.name

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 import reflex as rx
 
 from grouplic.domain.groups import LeaderRole
-from grouplic.services import groups, invite_form, leader_form, leaders
+from grouplic.services import invite_form, leader_form, leaders
 from grouplic.services.inviting import Invitee
 from grouplic.ui import parts, seam
+from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
 from grouplic.ui.pages.group_page import group_page
@@ -63,9 +64,7 @@ class LeadersState(seam.Refusable, SentOnce, rx.State):
         group_id = str(self.group)
         # Whoever is refused keeps nothing on the page, also when the right went away meanwhile.
         self.loaded, self.rows = False, []
-        group = await seam.read(
-            self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
-        )
+        group = await led(self, group_id)
         self.group_id, self.group_name = group_id, group.name
         watch(self, f"group:{group.id}", f"mail:{group.id}", on=LeadersState.load)
         await self._read()
@@ -204,7 +203,7 @@ def _leader(row: rx.Var[LeaderRow]) -> rx.Component:
             rx.cond(row.state != "", el.span(row.state, class_name="chip " + row.look.to(str))),
             rx.cond(
                 row.invitation != "",
-                _doing("Send again", LeadersState.send_again(row.invitation), row),
+                parts.doing("Send again", LeadersState.send_again(row.invitation), row.email),
             ),
             el.select(
                 *[el.option(words, value=str(role)) for role, words, _ in _ROLES],
@@ -212,7 +211,7 @@ def _leader(row: rx.Var[LeaderRow]) -> rx.Component:
                 on_change=lambda role: LeadersState.give_role(row.id, role),
                 aria_label="Role of " + row.email.to(str),
             ),
-            _doing("Remove", LeadersState.ask(row.id), row),
+            parts.doing("Remove", LeadersState.ask(row.id), row.email),
             class_name="row wrap",
         ),
         rx.cond(row.error != "", el.p("The mail server said: ", row.error, class_name="error")),
@@ -245,16 +244,6 @@ def _asking(row: rx.Var[LeaderRow]) -> rx.Component:
             class_name="row wrap",
         ),
         class_name="notice warn stack",
-    )
-
-
-def _doing(label: str, on_click, row: rx.Var[LeaderRow]) -> rx.Component:
-    return el.button(
-        label,
-        el.span(" (" + row.email.to(str) + ")", class_name="visually-hidden"),
-        type="button",
-        class_name="link",
-        on_click=on_click,
     )
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import reflex as rx
 
-from grouplic.services import groups, order_history
+from grouplic.services import order_history
 from grouplic.ui import parts, seam
+from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_money, show_seats
 from grouplic.ui.pages.group_page import group_page
@@ -79,9 +80,7 @@ class OrdersState(seam.Refusable, rx.State):
 
     async def _read(self):
         group_id, shown = self.group_id, self.shown_page
-        group = await seam.read(
-            self, lambda session, actor, _now: groups.led_group(session, actor, group_id)
-        )
+        group = await led(self, group_id)
         watch(self, f"orders:{group.id}", on=OrdersState.refresh)
         found, total = await seam.read(
             self,

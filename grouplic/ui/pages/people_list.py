@@ -221,27 +221,22 @@ def _doings(row: rx.Var[PersonRow]) -> rx.Component:
     return rx.cond(
         row.left != "",
         el.div(
-            _doing("Give a seat again", PeopleState.put_back(row.enrollment), row),
+            parts.doing("Give a seat again", PeopleState.put_back(row.enrollment), row.email),
             class_name="doings",
         ),
         el.div(
-            _doing("Swap", PersonState.start(row.id, "swap", ""), row),
-            _doing("Remove", PersonState.start(row.id, "remove", ""), row),
+            parts.doing("Swap", PersonState.start(row.id, "swap", ""), row.email),
+            parts.doing("Remove", PersonState.start(row.id, "remove", ""), row.email),
             rx.cond(
                 invited & row.correctable,
-                _doing("Correct", PersonState.start(row.id, "correct", row.invitation), row),
+                parts.doing(
+                    "Correct", PersonState.start(row.id, "correct", row.invitation), row.email
+                ),
             ),
-            rx.cond(invited, _doing("Send again", PeopleState.send_again(row.invitation), row)),
+            rx.cond(
+                invited,
+                parts.doing("Send again", PeopleState.send_again(row.invitation), row.email),
+            ),
             class_name="doings",
         ),
-    )
-
-
-def _doing(label: str, on_click, row: rx.Var[PersonRow]) -> rx.Component:
-    return el.button(
-        label,
-        el.span(" " + row.email.to(str), class_name="visually-hidden"),
-        type="button",
-        class_name="link",
-        on_click=on_click,
     )

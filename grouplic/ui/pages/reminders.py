@@ -8,6 +8,7 @@ from grouplic.domain.refusals import Refusal
 from grouplic.services import due_dates, groups, reminders
 from grouplic.services.reminder_needs import Need
 from grouplic.ui import parts, seam
+from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_number
 from grouplic.ui.numbers import written
@@ -123,11 +124,8 @@ class RemindersState(seam.Refusable, rx.State):
         group_id = str(self.group)
         self.loaded, self.rows = False, []
 
-        def check(session, actor, _now):
-            return groups.led_group(session, actor, group_id, groups.May.MANAGE_PEOPLE)
-
         # The right comes first, then the watch, then the picture.
-        group = await seam.read(self, check)
+        group = await led(self, group_id, groups.May.MANAGE_PEOPLE)
         watch(self, f"group:{group_id}", on=RemindersState.load)
         self.group_id, self.group_name = group_id, group.name
 

@@ -150,12 +150,14 @@ def _sent(row: rx.Var[SentRow]) -> rx.Component:
                 class_name="choice grow",
             ),
             el.span(row.state, class_name="chip " + row.look.to(str), data_mail=row.address),
-            _doing("Send again", SentState.send_again(row.id), row),
+            parts.doing("Send again", SentState.send_again(row.id), row.address),
             rx.cond(
                 row.correctable,
-                _doing("Correct address", SentState.start_correcting(row.id), row),
+                parts.doing("Correct address", SentState.start_correcting(row.id), row.address),
             ),
-            rx.cond(row.copyable, _doing("Copy text", SentState.show_text(row.id), row)),
+            rx.cond(
+                row.copyable, parts.doing("Copy text", SentState.show_text(row.id), row.address)
+            ),
             class_name="row wrap",
         ),
         rx.cond(row.error != "", el.p("The mail server said: ", row.error, class_name="error")),
@@ -169,16 +171,6 @@ def _sent(row: rx.Var[SentRow]) -> rx.Component:
             ),
         ),
         key=row.id,
-    )
-
-
-def _doing(label: str, on_click, row: rx.Var[SentRow]) -> rx.Component:
-    return el.button(
-        label,
-        el.span(" for " + row.address.to(str), class_name="visually-hidden"),
-        type="button",
-        class_name="link",
-        on_click=on_click,
     )
 
 

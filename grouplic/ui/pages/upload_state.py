@@ -9,6 +9,7 @@ from grouplic.services import drafts, groups, shop, undoing, uploads
 from grouplic.services.seat_map import seat_map
 from grouplic.services.shop import Wish
 from grouplic.ui import seam
+from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_money
 from grouplic.ui.pages.upload_rows import FileRow, Receipt, file_row
@@ -73,12 +74,7 @@ class UploadState(seam.Refusable, rx.State):
     async def load(self):
         """Check the right, watch the group's uploads, and read the file's rows."""
         group_id = str(self.group)
-        group = await seam.read(
-            self,
-            lambda session, actor, _now: groups.led_group(
-                session, actor, group_id, groups.May.MANAGE_PEOPLE
-            ),
-        )
+        group = await led(self, group_id, groups.May.MANAGE_PEOPLE)
         self.group_id, self.group_name = group_id, group.name
         self.named = seam.parameter(self, "upload")
         self.most_bytes = seam.outside().upload_limits.most_bytes

@@ -152,23 +152,13 @@ def _row(row: rx.Var[WaitingPerson]) -> rx.Component:
             class_name="choice grow",
         ),
         el.div(
-            _doing("To the front", WaitingState.move(row.id, "front"), row),
-            _doing("Up", WaitingState.move(row.id, "up"), row),
-            _doing("Down", WaitingState.move(row.id, "down"), row),
-            _doing("Take off", WaitingState.take_off(row.id), row),
+            parts.doing("To the front", WaitingState.move(row.id, "front"), row.email),
+            parts.doing("Up", WaitingState.move(row.id, "up"), row.email),
+            parts.doing("Down", WaitingState.move(row.id, "down"), row.email),
+            parts.doing("Take off", WaitingState.take_off(row.id), row.email),
             class_name="row wrap",
         ),
         key=row.id,
-    )
-
-
-def _doing(label: str, on_click, row: rx.Var[WaitingPerson]) -> rx.Component:
-    return el.button(
-        label,
-        el.span(" (" + row.email.to(str) + ")", class_name="visually-hidden"),
-        type="button",
-        class_name="link",
-        on_click=on_click,
     )
 
 
