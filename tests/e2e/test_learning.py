@@ -232,6 +232,29 @@ def test_a_picture_is_shown_to_learners_and_to_nobody_else(person: Callable[...,
         assert learner.request.get(f"/media/{MODULE}/{bent}").status == 404
 
 
+def test_a_video_plays_from_any_moment_with_its_captions(person: Callable[..., Page]) -> None:
+    learner, stranger = person(), person()
+    sign_in(learner, "bo@northlab.example", f"/learn/{MODULE}/reading-an-address")
+    video = learner.get_by_label(re.compile("Each of the four addresses"))
+    expect(video).to_be_visible()
+    expect(video).to_have_js_property("duration", 33)
+
+    video.evaluate("one => { one.textTracks[0].mode = 'showing'; one.currentTime = 20.5 }")
+    expect(video).to_have_js_property("seeking", False)
+    assert video.evaluate("one => one.currentTime") == 20.5
+    video.evaluate("one => { one.muted = true; return one.play() }")
+    learner.wait_for_function(
+        "one => one.currentTime > 20.5 && one.textTracks[0].activeCues?.length",
+        arg=video.element_handle(),
+    )
+    cue = video.evaluate("one => one.textTracks[0].activeCues[0].text")
+    assert cue.startswith("The host is northlab-org.com")
+    address = f"/media/{MODULE}/who-owns-this-address.mp4"
+    part = learner.request.get(address, headers={"Range": "bytes=100-199"})
+    assert (part.status, len(part.body())) == (206, 100)
+    assert stranger.request.get(address).status == 401
+
+
 def test_a_leader_previews_a_lesson_and_its_quiz(person: Callable[..., Page]) -> None:
     alice = person()
     sign_in(alice, "alice@northlab.example", "/my-teaching")
