@@ -29,6 +29,13 @@ class NotFound(Refusal):
         super().__init__(f"This {what} does not exist, or you do not have access to it.")
 
 
+class RoleTooNarrow(Refusal):
+    """The actor leads the group, and the role does not include what was asked."""
+
+    def __init__(self, group_name: str) -> None:
+        super().__init__(f"Your role in {group_name} does not include this. Ask its main leader.")
+
+
 class PasswordChangeNeeded(Refusal):
     """The password was chosen by someone else, and must be changed before anything is done."""
 

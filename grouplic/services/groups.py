@@ -20,7 +20,7 @@ from grouplic.domain.groups import (
 )
 from grouplic.domain.people import Role, User
 from grouplic.domain.progress import EnrollmentSummary
-from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.domain.refusals import NotFound, Refusal, RoleTooNarrow
 from grouplic.services.actors import Actor
 from grouplic.services.identifiers import id_of
 
@@ -94,13 +94,13 @@ def led_group(
     """Return the group if the actor leads it and the role allows what is asked.
 
     Operators may see every group, and no more. Refuses, as ``NotFound``, everyone else who does not
-    lead it, and leaders whose role is too narrow.
+    lead it, and as ``RoleTooNarrow`` leaders whose role does not allow it.
     """
     if may == May.SEE and actor.role == Role.OPERATOR:
         return _any_group(session, group_id)
     group, role = _group_and_role(session, actor, group_id)
     if role not in _ROLES_THAT[may]:
-        raise Refusal(f"Your role in {group.name} does not include this. Ask its main leader.")
+        raise RoleTooNarrow(group.name)
     return group
 
 

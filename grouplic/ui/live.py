@@ -10,7 +10,7 @@ from reflex.event import Event
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
 
-from grouplic.ui import seam, turns
+from grouplic.ui import turns
 
 Register = Callable[[str, frozenset[str]], None]
 
@@ -31,6 +31,11 @@ def wire_bus(register: Register) -> None:
     _register[:] = [register]
 
 
+def tab(state: BaseState) -> str:
+    """Return the name of the visitor's tab."""
+    return state.rx_router_session.client_token
+
+
 def watch(state: rx.State, *topics: str, on: Any, gather: float = 0.0) -> None:
     """Run the handler ``on`` in this tab whenever one of ``topics`` changes.
 
@@ -38,14 +43,14 @@ def watch(state: rx.State, *topics: str, on: Any, gather: float = 0.0) -> None:
     so that somebody who lost the right to look sees nothing more. What changes within ``gather``
     seconds is shown at once, for a page that takes long to read.
     """
-    token = seam.tab(state)
+    token = tab(state)
     _watches[token] = _Watch(on, state.router_data, gather)
     _register[0](token, frozenset(topics))
 
 
 def unwatch(state: rx.State) -> None:
     """Let this tab hear of nothing more: whoever watched there may not look any longer."""
-    token = seam.tab(state)
+    token = tab(state)
     _watches.pop(token, None)
     _register[0](token, frozenset())
 
@@ -55,7 +60,7 @@ class NoteRoutes(Middleware):
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
         """Note it, and let every event pass."""
-        known = _watches.get(seam.tab(state))
+        known = _watches.get(tab(state))
         if known and state.router_data:
             known.route = state.router_data
         return None

@@ -18,10 +18,16 @@ from reflex.state import BaseState
 from sqlmodel import Session
 
 from grouplic.domain.networks import network_of
-from grouplic.domain.refusals import PasswordChangeNeeded, Refusal, SignInNeeded
+from grouplic.domain.refusals import (
+    NotFound,
+    PasswordChangeNeeded,
+    Refusal,
+    RoleTooNarrow,
+    SignInNeeded,
+)
 from grouplic.services.actors import Actor, actor_of
 from grouplic.services.outside import Outside
-from grouplic.ui import turns
+from grouplic.ui import live, turns
 
 Result = TypeVar("Result")
 Handler = TypeVar("Handler", bound=Callable[..., Awaitable[Any]])
@@ -50,7 +56,8 @@ class Refusable(rx.State, mixin=True):
 def shows_refusals(handler: Handler) -> Handler:
     """Turn a refusal into what the panel shows, or into the way to the sign-in page.
 
-    What somebody was refused stays to be read while the page redraws itself.
+    What somebody was refused stays to be read while the page redraws itself. Whoever may not look
+    any longer is told so once: their page watches nothing more.
     """
     reads = handler.__name__ in ("load", "enter")
 
@@ -67,6 +74,8 @@ def shows_refusals(handler: Handler) -> Handler:
         except Refusal as refusal:
             self.refusal, self.refused_field = refusal.message, refusal.field
             self._of_page = reads or turns.is_redraw()
+            if turns.is_redraw() and isinstance(refusal, NotFound | RoleTooNarrow):
+                live.unwatch(self)
             return None
 
     return guarded  # type: ignore[return-value]
@@ -190,11 +199,6 @@ def cookie_value(state: BaseState, name: str) -> str:
 def language(state: BaseState) -> str:
     """Return what the visitor's browser accepts. It is the client's word."""
     return state.rx_router_headers.accept_language
-
-
-def tab(state: BaseState) -> str:
-    """Return the name of the visitor's tab."""
-    return state.rx_router_session.client_token
 
 
 def network_address(state: BaseState) -> str:

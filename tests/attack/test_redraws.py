@@ -1,7 +1,8 @@
 """Tabs that a change redraws: those of one session read it once, and no session has another's."""
 
+from collections.abc import Callable
 from datetime import UTC, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from babel import Locale
@@ -32,17 +33,31 @@ async def open_dashboard(tabs: Tabs, tenants: Tenants, who: str, language: str =
     return tab
 
 
-def let_dora_see(site: Outside, tenants: Tenants) -> UUID:
-    """Let Dora see the reports of Alice's group, and do nothing there; return her leadership."""
+def let_dora_see(site: Outside, tenants: Tenants, role: LeaderRole = LeaderRole.REPORTS) -> UUID:
+    """Let Dora see the reports of Alice's group, or more; return her leadership."""
     dora = GroupLeader(
         group_id=UUID(tenants.group_id),
         user_id=tenants.people["dora"].actor.user_id,
-        role=LeaderRole.REPORTS,
+        role=role,
         since=NOW,
     )
     with site.database.writing() as session:
         session.add(dora)
     return dora.id
+
+
+def take_away(site: Outside, tenants: Tenants, leadership: UUID) -> None:
+    """Remove Dora from the leaders of Alice's group."""
+    alice = tenants.people["alice"].actor
+    with site.database.writing() as session:
+        leaders.remove_leader(session, tenants.group_id, leadership, alice, NOW)
+
+
+def narrow(site: Outside, tenants: Tenants, leadership: UUID) -> None:
+    """Let Dora see the reports of Alice's group, and do nothing there any longer."""
+    alice, role = tenants.people["alice"].actor, LeaderRole.REPORTS
+    with site.database.writing() as session:
+        leaders.change_role(session, tenants.group_id, leadership, role, alice, NOW)
 
 
 def rename(site: Outside, tenants: Tenants, name: str) -> str:
@@ -169,9 +184,7 @@ def test_a_leader_who_may_not_look_anymore_keeps_nothing_on_these_pages(
         async with Tabs().running() as tabs:
             tab = await open_page(tabs, tenants, "dora", path, learner=seat)
             opened = tabs.heard[tab]
-            with site.database.writing() as session:
-                alice = tenants.people["alice"].actor
-                leaders.remove_leader(session, tenants.group_id, leadership, alice, NOW)
+            take_away(site, tenants, leadership)
             finish_writing(site, tenants)
             return opened, (await tabs.tell(tab))[tab]
 
@@ -181,6 +194,49 @@ def test_a_leader_who_may_not_look_anymore_keeps_nothing_on_these_pages(
     assert shown["refusal"]
     assert (shown["loaded"], shown["group_name"], shown["modules"]) == (False, "", [])
     assert tenants.found_in(told.text) == []
+
+
+@pytest.mark.parametrize(
+    ("page", "end"), [("", take_away), ("people", take_away), ("people", narrow)]
+)
+def test_a_leader_who_may_not_look_anymore_is_told_so_once(
+    site: Outside, tenants: Tenants, page: str, end: Callable[[Outside, Tenants, UUID], None]
+) -> None:
+    leadership = let_dora_see(site, tenants, LeaderRole.PEOPLE)
+
+    async def work() -> list[Heard]:
+        async with Tabs().running() as tabs:
+            tab = await open_page(tabs, tenants, "dora", page)
+            end(site, tenants, leadership)
+            told = []
+            for name in ("At the end", "Later", "Later still"):
+                rename(site, tenants, name)
+                told.append((await tabs.tell(tab))[tab])
+            return told
+
+    at_the_end, *later = run(work())
+    assert "does not" in at_the_end.text
+    assert [heard.frames for heard in later] == [[], []]
+
+
+def test_a_leader_who_asked_for_somebody_who_is_gone_goes_on_watching(
+    site: Outside, tenants: Tenants
+) -> None:
+    put_back = f"{STATE}.grouplic___ui___pages___people____people_state.put_back"
+    path, group, nobody = f"/my-teaching/{tenants.group_id}/people", tenants.group_id, uuid4()
+
+    async def work() -> tuple[Heard, Heard]:
+        async with Tabs().running() as tabs:
+            tab = await open_page(tabs, tenants, "alice", "people")
+            asked_for = {"enrollment": str(nobody)}
+            cookie = tenants.cookie("alice")
+            refused = await tabs.knock(tab, put_back, asked_for, cookie, path, group=group)
+            rename(site, tenants, "Later")
+            return refused, (await tabs.tell(tab))[tab]
+
+    refused, later = run(work())
+    assert "This learner does not exist" in refused.text
+    assert f"Later {MARK}" in later.text
 
 
 def test_a_stranger_at_the_insights_is_told_of_nothing(site: Outside, tenants: Tenants) -> None:
@@ -203,7 +259,6 @@ def test_leaders_who_are_told_together_see_each_by_their_own_right(
     site: Outside, tenants: Tenants
 ) -> None:
     leadership = let_dora_see(site, tenants)
-    alice = tenants.people["alice"].actor
 
     async def work() -> list[Heard]:
         async with Tabs().running() as tabs:
@@ -212,8 +267,7 @@ def test_leaders_who_are_told_together_see_each_by_their_own_right(
             opened = tabs.heard
             rename(site, tenants, "Before")
             before = await tabs.tell(hers, doras)
-            with site.database.writing() as session:
-                leaders.remove_leader(session, tenants.group_id, leadership, alice, NOW)
+            take_away(site, tenants, leadership)
             rename(site, tenants, "After")
             after = await tabs.tell(hers, doras)
             return [one[tab] for one in (opened, before, after) for tab in (hers, doras)]
