@@ -134,6 +134,8 @@ OPEN_DOORS = {
         "pages___person____person_state.remove": LEADER,
         "pages___person____person_state.swap": LEADER,
         "pages___person____person_state.correct": LEADER,
+        "typed_address____typed_address_state.check": ANYONE,
+        "typed_address____typed_address_state.forget": ANYONE,
         "pages___waiting____waiting_state.load": LEADER,
         "pages___waiting____waiting_state.turn": LEADER,
         "pages___waiting____waiting_state.add": LEADER,

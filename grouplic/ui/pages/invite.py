@@ -13,6 +13,7 @@ from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.money import counted, show_number
 from grouplic.ui.pages.sent import SentState
+from grouplic.ui.typed_address import did_you_mean
 
 _SAYS = {
     Verdict.NEW: "New, gets a login by mail",
@@ -216,7 +217,7 @@ def _marked(row: InviteRow, judged) -> InviteRow:
     look = "warn" if judged.suggestion else _LOOKS.get(judged.verdict, "plain")
     usual = _SAYS.get(judged.verdict, "")
     if judged.suggestion:
-        usual = f"Did you mean {judged.suggestion.rpartition('@')[2]}?"
+        usual = did_you_mean(judged.suggestion)
     return replace(
         row,
         says=judged.problem or usual if row.email else "",

@@ -9,6 +9,7 @@ from grouplic.ui.numbers import counted, written
 from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.pages.invite import InviteRow, InviteState
 from grouplic.ui.pages.sent import sent_mails
+from grouplic.ui.typed_address import use_instead
 
 el = rx.el
 
@@ -135,12 +136,7 @@ def _row(row: rx.Var[InviteRow]) -> rx.Component:
             rx.cond(row.says != "", el.span(row.says, class_name="chip " + row.look.to(str))),
             rx.cond(
                 row.suggestion != "",
-                el.button(
-                    "Use " + row.suggestion.to(str),
-                    type="button",
-                    class_name="link",
-                    on_click=InviteState.use_suggestion(row.id),
-                ),
+                use_instead(row.suggestion, InviteState.use_suggestion(row.id)),
             ),
             class_name="row wrap grow",
             role="status",

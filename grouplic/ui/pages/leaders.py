@@ -14,6 +14,7 @@ from grouplic.ui.money import show_date
 from grouplic.ui.pages.group_page import group_page
 from grouplic.ui.returning import has_returned
 from grouplic.ui.sent_once import SentOnce, number_of_form
+from grouplic.ui.typed_address import address_field, begin_anew
 
 el = rx.el
 
@@ -54,6 +55,7 @@ class LeadersState(seam.Refusable, SentOnce, rx.State):
     async def enter(self):
         """Come to the page: what was done before is no news."""
         if not await has_returned(self):
+            await begin_anew(self)
             self.outcome = self.removing = ""
         return LeadersState.load
 
@@ -252,7 +254,7 @@ def _invite() -> rx.Component:
         el.h2("Invite a leader"),
         el.form(
             el.div(
-                parts.field("Email", "email", type="email", required=True, max_length=320),
+                address_field("email", form=LeadersState.form_id),
                 parts.field("First name", "first_name", max_length=100),
                 parts.field("Last name", "last_name", max_length=100),
                 class_name="fields",

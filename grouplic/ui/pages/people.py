@@ -12,6 +12,7 @@ from grouplic.ui.live import watch
 from grouplic.ui.money import show_date
 from grouplic.ui.pages.waiting import WaitingState
 from grouplic.ui.returning import has_returned
+from grouplic.ui.typed_address import begin_anew
 
 STANDINGS = {
     Standing.INVITED: ("Invited, never signed in", "plain"),
@@ -75,6 +76,7 @@ class PeopleState(seam.Refusable, rx.State):
     async def enter(self):
         """Come to the page: what was looked for stays, what was done before is no news."""
         if not await has_returned(self):
+            await begin_anew(self)
             self._tell("")
             (await self.get_state(WaitingState)).outcome = ""
         return PeopleState.load

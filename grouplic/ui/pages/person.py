@@ -9,6 +9,7 @@ from grouplic.services.inviting import Invitee
 from grouplic.ui import parts, seam
 from grouplic.ui.pages.people import PeopleState
 from grouplic.ui.pages.waiting import WaitingState
+from grouplic.ui.typed_address import address_field, begin_anew, did_you_mean, likely_meant
 
 el = rx.el
 
@@ -26,6 +27,7 @@ class PersonState(seam.Refusable, rx.State):
     typed: str = ""
     says: str = ""
     look: str = "plain"
+    meant: str = ""
     suggestion: str = ""
     ready: bool = False
     _invitation: str = ""
@@ -38,8 +40,9 @@ class PersonState(seam.Refusable, rx.State):
         if doing not in _DOINGS:
             raise Refusal("This cannot be done.")
         self.person, self.doing, self._invitation = "", str(doing), str(invitation)
-        self.typed = self.says = self.suggestion = ""
+        self.typed = self.says = self.meant = self.suggestion = ""
         self.ready, self._seen = False, []
+        await begin_anew(self)
         leaver = await self._prospect(str(person))
         self.name, self.sentence = leaver.name, leaver.sentence
         self.comes_back = leaver.seat_comes_back
@@ -128,7 +131,7 @@ class PersonState(seam.Refusable, rx.State):
         )
 
     async def _judge(self):
-        self.ready, self.says, self.suggestion = False, "", ""
+        self.ready, self.says, self.meant, self.suggestion = False, "", "", ""
         if not self.typed:
             return
         group_id, typed = str(self.group), self.typed
@@ -144,6 +147,7 @@ class PersonState(seam.Refusable, rx.State):
         if judged.problem:
             self.says, self.look = judged.problem, "bad"
             return
+        self.meant = did_you_mean(judged.suggestion)
         leaver = await self._prospect(self.person)
         self.says, self.ready = people_form.swap_says(
             judged.verdict, leaver, judged.email, open_seats
@@ -238,15 +242,7 @@ def _what_becomes_of_it() -> rx.Component:
             parts.notice(PersonState.look, PersonState.says),
             el.span(PersonState.sentence, class_name="hint"),
         ),
-        rx.cond(
-            PersonState.suggestion != "",
-            el.button(
-                "Use " + PersonState.suggestion,
-                type="button",
-                class_name="link",
-                on_click=PersonState.use_corrected,
-            ),
-        ),
+        likely_meant(PersonState.meant, PersonState.suggestion, PersonState.use_corrected()),
         id="swap-says",
         role="status",
     )
@@ -266,13 +262,7 @@ def _correcting() -> rx.Component:
             "The invitation goes to another address, on the same seat. The link that went to the "
             "old one stops working."
         ),
-        el.div(
-            el.label("Correct address", html_for="correct-email"),
-            el.input(
-                id="correct-email", name="email", type="email", required=True, auto_focus=True
-            ),
-            class_name="field",
-        ),
+        address_field("correct-email", "Correct address", PersonState.person, auto_focus=True),
         el.div(
             el.button("Invite this address", type="submit", class_name="btn primary"),
             _cancel(),

@@ -7,6 +7,7 @@ import reflex as rx
 from grouplic.services import invite_form, sent_invitations
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date
+from grouplic.ui.typed_address import address_field, begin_anew
 
 el = rx.el
 
@@ -64,6 +65,7 @@ class SentState(seam.Refusable, rx.State):
     async def start_correcting(self, invitation: str):
         """Open the field for another address."""
         self.correcting = "" if self.correcting == invitation else str(invitation)
+        await begin_anew(self)
 
     @rx.event
     @seam.shows_refusals
@@ -176,12 +178,8 @@ def _sent(row: rx.Var[SentRow]) -> rx.Component:
 
 def _correction() -> rx.Component:
     return el.form(
-        el.label("Correct address", html_for="correct-email"),
-        el.div(
-            el.input(id="correct-email", name="email", type="email", required=True),
-            el.button("Invite this address", type="submit", class_name="btn"),
-            class_name="row wrap",
-        ),
+        address_field("correct-email", "Correct address", SentState.correcting),
+        el.div(el.button("Invite this address", type="submit", class_name="btn")),
         on_submit=SentState.correct,
-        class_name="field",
+        class_name="stack",
     )

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from grouplic.services.uploads import RowView
+from grouplic.ui.typed_address import did_you_mean
 
 _SAYS = {
     "new": "New, gets a login by mail",
@@ -47,7 +48,7 @@ def file_row(row: RowView, draft: bool, editing: str) -> FileRow:
         usual = _SAYS_OF_SUPPLIED if row.has_password else _SAYS.get(row.verdict, "")
         usual = usual if row.verdict == "new" else _SAYS.get(row.verdict, "")
         if row.suggestion and not row.problems:
-            usual = f"Did you mean {row.suggestion.rpartition('@')[2]}?"
+            usual = did_you_mean(row.suggestion)
         says = list(row.problems) or [usual]
         look = "warn" if row.suggestion else _DRAFT_LOOKS.get(row.verdict, "plain")
         if row.verdict == "new" and row.problems:

@@ -11,6 +11,7 @@ from grouplic.services.waiting import Where
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date
 from grouplic.ui.sent_once import SentOnce, number_of_form
+from grouplic.ui.typed_address import address_field
 
 el = rx.el
 
@@ -180,7 +181,7 @@ def _add() -> rx.Component:
         el.summary("Put somebody on the list"),
         el.form(
             el.div(
-                parts.field("Email", "email", type="email", required=True, max_length=320),
+                address_field("email", form=WaitingState.form_id),
                 parts.field("First name", "first_name", max_length=100),
                 parts.field("Last name", "last_name", max_length=100),
                 class_name="fields",
