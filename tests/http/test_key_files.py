@@ -8,6 +8,7 @@ import openpyxl
 import pypdfium2
 import pytest
 import zxingcpp
+from fpdf import FPDF
 from sqlmodel import Session
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
@@ -43,6 +44,14 @@ def hand_out(
 ) -> list[str]:
     handed = key_ledger.hand_out(session, cast.group_id, quantity, cast.alice, now, label)
     return [key.text for key in handed]
+
+
+def scanned(picture: bytes) -> list[str]:
+    """Draw a picture on paper, and return what its QR codes say."""
+    paper = FPDF()
+    paper.add_page()
+    paper.image(io.BytesIO(picture), w=40)  # mm, a card that is held up to a camera
+    return cards_of(bytes(paper.output()))[1]
 
 
 def cards_of(data: bytes) -> tuple[str, list[str], tuple[float, float]]:
@@ -164,16 +173,19 @@ def test_a_file_of_no_such_kind_or_batch_is_not_found(
     assert alice.get("/keys/x/unused.csv").status_code == 404
 
 
+@pytest.mark.filterwarnings('ignore:<svg> has no "viewBox"')
 def test_the_join_links_code_is_for_its_leader_and_leads_to_it(
     database: Database, cast: Cast, now: datetime
 ) -> None:
     path = f"/keys/{cast.group_id}/join-link.svg"
     alice = browser_of(database, cast.alice, now)
     assert alice.get(path).status_code == 404
+    tokens = outside_of(database, now).tokens
     with database.writing() as session:
-        join_link_terms.create_or_change(
-            session, cast.group_id, Terms(2), cast.alice, outside_of(database, now).tokens, now
-        )
+        join_link_terms.create_or_change(session, cast.group_id, Terms(2), cast.alice, tokens, now)
+        card = join_link_terms.card(session, cast.group_id, cast.alice, tokens, now)
+    assert card
     answer = alice.get(path)
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/svg+xml")
+    assert scanned(answer.content) == [f"{SITE}{card.path}"]
     assert browser_of(database, cast.charlie, now).get(path).status_code == 404
