@@ -9,8 +9,9 @@ import pytest
 from sqlmodel import select
 
 from grouplic.domain.people import LinkPurpose, OneTimeLink
+from grouplic.domain.uploads import Overflow, Upload
 from grouplic.http.redaction import JsonFormatter, RedactingFormatter
-from grouplic.services import key_ledger
+from grouplic.services import background, drafts, key_ledger
 from grouplic.services.outside import Outside
 from grouplic.ui.open_doors import OPEN_DOORS
 from tests.attack.stage import HYDRATE, STATE, Tabs, browser, new_tab
@@ -18,8 +19,10 @@ from tests.attack.tenants import Tenants
 from tests.conftest import NOW
 from tests.coroutines import run
 from tests.payloads import payload_of
+from tests.services.upload_site import pools
 
 PASSWORD = f"tulip anchor {secrets.token_hex(8)}"
+_FIX = f"{STATE}.grouplic___ui___pages___upload_state____upload_state.fix"
 ERIC = {"email": "eric@people.org", "first_name": "Eric", "last_name": "Marsh"}
 
 
@@ -51,6 +54,7 @@ def test_no_secret_of_any_flow_stands_in_the_log(
     visitor.post("/auth/sign-in", data={"email": ERIC["email"], "password": PASSWORD})
     known.add(visitor.cookies["grouplic"])
     known |= reset(site)
+    known |= upload(site, tenants)
     for wrong in (
         "sign-in",
         "sign-up",
@@ -91,6 +95,26 @@ def reset(site: Outside) -> set[str]:
     return {token, f"{PASSWORD} again", answer.cookies["grouplic"]}
 
 
+def upload(site: Outside, tenants: Tenants) -> set[str]:
+    """Import a file with passwords, one of them refused; return what must stay secret of it."""
+    alice, supplied, weak = tenants.people["alice"], f"{PASSWORD} of a file", "password-x9-1234"
+    lines = ("email,password", f"fay@people.org,{supplied}", f"gil@people.org,{weak}", f"x,{weak}")
+    files = {"file": ("staff.csv", "\n".join(lines).encode(), "text/csv")}
+    answer = browser(site, alice.cookie).post(f"/uploads/{tenants.group_id}", files=files)
+    assert answer.status_code == 204
+    with pools() as work:
+        while background.work_once(site, work):  # the passwords are judged
+            pass
+        with site.database.writing() as session:
+            newest = session.exec(select(Upload.id).where(Upload.file_name == "staff.csv")).one()
+            drafts.confirm(session, newest, Overflow.STOP, False, alice.actor, NOW)
+        while background.work_once(site, work):
+            pass
+    with browser(site) as visitor:
+        visitor.post("/auth/sign-in", data={"email": "fay@people.org", "password": supplied})
+        return {supplied, weak, visitor.cookies["grouplic"]}
+
+
 def knock_at_everything(tenants: Tenants, key: str, cookie: str) -> None:
     """Knock at every door with a key in hand, as the page of the key and as nobody's handler."""
 
@@ -103,6 +127,8 @@ def knock_at_everything(tenants: Tenants, key: str, cookie: str) -> None:
                 if "form" in payload:
                     payload = {"form": {**payload["form"], "password": PASSWORD, "key": key}}
                 await tabs.knock(tab, name, payload, cookie, path, group=tenants.group_id)
+            typed = {"row_id": "1", "name": "user_pass", "typed": PASSWORD}
+            await tabs.knock(tab, _FIX, typed, cookie, path, group=tenants.group_id)
             await tabs.knock(tab, f"{STATE}.setvar", {"var_name": "password", "value": PASSWORD})
             await tabs.knock(
                 tab, list(OPEN_DOORS)[1], {"password": PASSWORD, "key": key}, cookie, path
