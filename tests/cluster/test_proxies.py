@@ -83,6 +83,7 @@ def test_a_proxy_passes_pages_sockets_files_and_addresses(  # type: ignore[no-un
     tmp_path: Path, sqlite_template: Path, proxy, figures: int
 ) -> None:
     if not shutil.which(proxy.__name__):
+        # No pip package brings either. A machine without them proves all the rest, and says this.
         pytest.skip(f"{proxy.__name__} is not installed")
     url = f"sqlite:///{copy(sqlite_template, tmp_path / 'site.db')}"
     proxied = {"PUBLIC_URL": f"https://{HOST}", "TRUSTED_PROXIES": "1"}
