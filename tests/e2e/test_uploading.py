@@ -1,16 +1,19 @@
 """Upload a CSV File: chosen, shown as a dry run, fixed, imported while the page watches."""
 
+import io
 import re
 from collections.abc import Callable
 from pathlib import Path
 from uuid import uuid4
 
+import openpyxl
 import pytest
 from playwright.sync_api import FilePayload, Page, Route, expect
 
 from grouplic.demo import PASSWORD
 from scripts.demo_site import settled
 from tests.e2e.conftest import Postman
+from tests.e2e.own_group import buy_group
 
 pytestmark = pytest.mark.e2e
 
@@ -37,6 +40,16 @@ def choose(page: Page, text: str, encoding: str = "cp1252") -> None:
         "buffer": text.encode(encoding),
     }
     page.locator("input[name=file]").set_input_files(file)
+
+
+def choose_workbook(page: Page, *rows: tuple[str, str]) -> None:
+    book, file = openpyxl.Workbook(), io.BytesIO()
+    for row in (("user_email", "first_name"), *rows):
+        book.active.append(row)
+    book.save(file)
+    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    workbook: FilePayload = {"name": "staff.xlsx", "mimeType": kind, "buffer": file.getvalue()}
+    page.locator("input[name=file]").set_input_files(workbook)
 
 
 def test_a_file_becomes_learners_and_one_signs_in_with_the_supplied_password(
@@ -176,6 +189,38 @@ def test_missing_seats_are_bought_and_the_file_waits(alice: Page) -> None:
     expect(alice.get_by_text("40 people leave the group")).to_be_visible()
     alice.get_by_role("button", name="Undo the import").click()
     expect(alice.get_by_role("heading", name="The import was taken back.")).to_be_visible()
+
+
+def test_a_workbook_with_too_many_people_leaves_some_out_or_lets_them_wait(
+    person: Callable[..., Page],
+) -> None:
+    page, tag = person(), uuid4().hex[:6]
+    group = buy_group(page, f"Section {tag}", 2)
+    page.goto(f"{group}/upload")
+    people = [(f"{name}-{tag}@upload.org", name.title()) for name in ("ann", "bo", "cleo")]
+    choose_workbook(page, *people, (f"dan-{tag}@upload", "Dan"))
+    expect(page.get_by_role("heading", name="4 rows read, 3 ready.")).to_be_visible()
+    expect(page.get_by_text("Excel workbook")).to_be_visible()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download the rows with their reasons").click()
+    header, *bad = download.value.path().read_text("utf-8-sig").splitlines()
+    assert header.endswith("line,reason")
+    assert bad == [f"dan-{tag}@upload,,Dan,,5,The part after @ has no dot"]
+
+    rows = page.get_by_role("table", name="Rows of the file")
+    page.get_by_role("button", name="Import 2, leave out 1").click()
+    expect(page.get_by_role("heading", name="2 people joined.")).to_be_visible()
+    expect(rows.get_by_role("row", name="Cleo")).to_contain_text("No seat was left")
+    page.get_by_role("button", name="Undo this import …").click()
+    page.get_by_role("button", name="Undo the import").click()
+    expect(page.get_by_role("heading", name="The import was taken back.")).to_be_visible()
+
+    choose_workbook(page, *people)
+    page.get_by_role("button", name="Import 2, 1 wait").click()
+    expect(page.get_by_role("heading", name="2 people joined.")).to_be_visible()
+    expect(rows.get_by_role("row", name="Cleo")).to_contain_text("On the waiting list")
+    page.goto(f"{group}/people")
+    expect(page.locator(".waiters li b:not(.place)")).to_have_text(["Cleo"])
 
 
 def test_a_sample_file_can_be_downloaded(alice: Page) -> None:
