@@ -106,7 +106,7 @@ def clean_note(note: str) -> str:
     """Return the personal note; refuse an endless one. Line breaks stay, other controls go."""
     text = note.replace("\r\n", "\n").replace("\r", "\n").strip()
     if len(text) > LONGEST_NOTE:
-        raise Refusal(f"A note has at most {LONGEST_NOTE} characters.", "note")
+        raise Refusal(f"A note has at most {LONGEST_NOTE:,} characters.", "note")
     return "".join(symbol for symbol in text if symbol == "\n" or symbol.isprintable())
 
 

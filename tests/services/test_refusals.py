@@ -251,7 +251,7 @@ REFUSED: dict[str, tuple[Callable[[Scene], object], str]] = {
     "more leaders than there may be": (invite_too_many_leaders, f"at most {MOST_LEADERS}"),
     "inviting nobody": (lambda s: s.invite(), "at least one address"),
     "inviting everybody": (lambda s: s.invite(*[DAN] * 501), "at most 500 people"),
-    "an endless note": (lambda s: inviting.clean_note("n" * (LONGEST_NOTE + 1)), "at most 1000"),
+    "an endless note": (lambda s: inviting.clean_note("n" * (LONGEST_NOTE + 1)), "at most 1,000"),
     "more keys than seats": (mail_keys_to_four, "You need 4 seats, and 3 are open"),
     "correcting to the same address": (correct("DAN@new.org"), "Send again"),
     "correcting to somebody inside": (correct_to_a_member, "in the group already"),

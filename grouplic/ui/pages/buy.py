@@ -12,7 +12,7 @@ from grouplic.services import checkout, groups, pricing, saved_quotes, shop
 from grouplic.services.shop import Wish
 from grouplic.ui import seam
 from grouplic.ui.leading import led
-from grouplic.ui.money import show_date, show_money
+from grouplic.ui.money import counted, show_date, show_money
 from grouplic.ui.pages.buy_rows import Choice, Line, choice_of, show_line
 from grouplic.ui.returning import has_returned
 
@@ -224,7 +224,7 @@ class BuyState(seam.Refusable, rx.State):
             return
         if near := next_price(quote):
             price = show_money(near.per_seat, quote.currency)
-            more = f"{near.more:,} more {'seat' if near.more == 1 else 'seats'}"
+            more = counted(near.more, "more seat")
             self.next_price = f"{more} and every seat costs less: {price} a seat."
 
     def _wish(self) -> Wish:

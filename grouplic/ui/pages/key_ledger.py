@@ -12,7 +12,7 @@ from grouplic.services.key_voiding import Chosen
 from grouplic.ui import seam
 from grouplic.ui.leading import led
 from grouplic.ui.live import watch
-from grouplic.ui.money import show_date
+from grouplic.ui.money import counted, show_date
 from grouplic.ui.pages.key_batches import BatchesState
 from grouplic.ui.returning import has_returned
 
@@ -166,7 +166,7 @@ class KeysState(seam.Refusable, rx.State):
                 session, group_id, chosen, text, actor, now
             ),
         )
-        self.done = f"{_keys(count)} labeled."
+        self.done = f"{counted(count, 'key')} labeled."
         await self._changed()
 
     @rx.event
@@ -191,7 +191,7 @@ class KeysState(seam.Refusable, rx.State):
             self,
             lambda session, actor, now: key_voiding.void(session, group_id, chosen, actor, now),
         )
-        self.done = f"{_keys(count)} voided."
+        self.done = f"{counted(count, 'key')} voided."
         await self._changed()
 
     @rx.event
@@ -248,7 +248,3 @@ def _shown(row: LedgerRow) -> KeyRow:
         when=show_date(row.redeemed_at) if row.redeemed_at else "",
         live=row.state in (KeyState.OPEN, KeyState.ISSUED),
     )
-
-
-def _keys(count: int) -> str:
-    return "1 key" if count == 1 else f"{count:,} keys"
