@@ -24,7 +24,9 @@ LONGEST_GROUP_NAME = 120
 @dataclass(frozen=True)
 class Wish:
     """What someone asks to buy. ``group_id`` is empty for a new group; ``quote_id`` names the
-    saved quote whose prices hold, if there is one.
+    saved quote whose prices hold, if there is one. ``shown_end`` is the end of the group's term
+    that the price was shown for: once that has moved, the wish is refused. Without, no price was
+    shown yet.
     """
 
     kind: OrderKind
@@ -33,6 +35,18 @@ class Wish:
     modules: tuple[str, ...] = ()
     seats: int = 0
     quote_id: str = ""
+    shown_end: datetime | None = None
+
+
+class RenewedMeanwhile(Refusal):
+    """The group's term is not the one that the price was shown for."""
+
+    def __init__(self, group: Group) -> None:
+        super().__init__(
+            f"This group was renewed just now until {group.ends_at:%B %-d, %Y}, so you saw a price "
+            "for another time. Nothing was ordered. Look again at the price and the dates, and go "
+            "on if you still want it."
+        )
 
 
 @dataclass(frozen=True)
@@ -98,8 +112,9 @@ def answer(
     """Price the wish; payments on their way count as bought. ``for_quote`` needs no group name yet.
 
     Refuses an unknown module, an impossible number of seats, modules the group has already, a
-    sandbox group, a group the actor does not lead, adding to one whose term has ended, and renewing
-    one whose renewal is on its way.
+    sandbox group, a group the actor does not lead, one whose term has moved since the price was
+    shown (``RenewedMeanwhile``), adding to one whose term has ended, and renewing one whose renewal
+    is on its way.
     """
     if wish.kind == OrderKind.NEW_GROUP:
         answered = _new_group(session, wish, now, for_quote)
@@ -114,7 +129,9 @@ def answer(
 
 
 def answer_for(session: Session, wish: Wish, group: Group, now: datetime) -> Answer:
-    """Price a wish for a group that the caller may buy for."""
+    """Price a wish for a group that the caller may buy for, or give to."""
+    if wish.shown_end and wish.shown_end != group.ends_at:
+        raise RenewedMeanwhile(group)
     if wish.kind == OrderKind.ADD_SEATS:
         return _more_seats(session, group, wish.seats, now)
     if wish.kind == OrderKind.ADD_MODULES:

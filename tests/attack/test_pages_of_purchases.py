@@ -8,9 +8,10 @@ import pytest
 from sqlmodel import select
 
 from grouplic.domain.after_sale import Difference, DifferenceKind
+from grouplic.domain.catalog import Module
 from grouplic.domain.groups import Group
 from grouplic.domain.orders import OrderKind, PayBy
-from grouplic.services import checkout, orders, refunds, saved_quotes
+from grouplic.services import checkout, granting, orders, refunds, saved_quotes
 from grouplic.services.differences import note_difference
 from grouplic.services.outside import Outside
 from grouplic.services.shop import Wish
@@ -23,6 +24,8 @@ from tests.services.payments import Provider
 __all__ = ["provider", "shop"]
 
 _STATES = f"{STATE}.grouplic___ui___pages___"
+BUY = f"{_STATES}buy____buy_state"
+OPENED = {"hashes": ["what the page was built with"]}
 GIVE_BACK = f"{_STATES}operator_order_state____order_oversight_state.give_back"
 
 
@@ -160,3 +163,40 @@ def test_an_open_invoice_is_called_so_to_operators(
     seen = opened(tenants, "olive", path, "order_oversight_state", order=str(order))
     facts = {fact.name: fact.text for fact in seen["facts"]}
     assert (facts["Status"], facts["Purchase order"]) == ("invoice open · by invoice", "PO 7")
+
+
+def a_year_to_renew(shop: Outside, tenants: Tenants) -> None:
+    """Let Alice's group end in a month, and what it has last for a year."""
+    with shop.database.writing() as session:
+        for module in session.exec(select(Module)):
+            module.license_months = 12
+        group = session.get_one(Group, UUID(tenants.group_id))
+        group.ends_at = shop.clock() + timedelta(days=30)
+
+
+@pytest.mark.parametrize("press", ["pay", "pay_by_invoice", "save_quote"])
+def test_a_renewal_that_somebody_else_bought_meanwhile_is_shown_before_another_is_sold(
+    shop: Outside, tenants: Tenants, provider: Provider, press: str
+) -> None:
+    a_year_to_renew(shop, tenants)
+    wish = Wish(OrderKind.RENEWAL, group_id=tenants.group_id)
+    path, cookie = f"/buy?group={tenants.group_id}&add=renewal", tenants.cookie("alice")
+
+    async def work() -> list[Heard]:
+        tab = new_tab()
+        async with Tabs().running() as tabs:
+            first = await tabs.knock(tab, HYDRATE, OPENED, cookie, path)
+            with shop.database.writing() as session:
+                olive = tenants.people["olive"].actor
+                granting.grant_to_group(session, wish, olive, "A gift", shop.clock())
+            presses = [await tabs.knock(tab, f"{BUY}.{press}", {}, cookie, path) for _ in range(2)]
+        return [first, *presses]
+
+    opened_then, refused, done = run(work())
+    assert [heard.bugs for heard in (opened_then, refused, done)] == [[], [], []]
+    assert "was renewed just now until" in refused.vars["buy_state"]["refusal"]
+    assert refused.vars["buy_state"]["until"] != opened_then.vars["buy_state"]["until"]
+    assert refused.redirects == []
+    # Whoever has seen that, and goes on, means another year.
+    assert len(done.redirects) == 1
+    assert len(provider.checkouts) + len(provider.invoices) == (press != "save_quote")

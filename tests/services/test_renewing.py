@@ -1,6 +1,7 @@
 """Renewing: a group's time is paid for once, and a quote adds nothing to a license that is over."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from grouplic.domain.groups import Group
 from grouplic.domain.orders import Order, OrderKind
 from grouplic.domain.refusals import Refusal
 from grouplic.domain.terms import add_months
-from grouplic.services import checkout, granting
-from grouplic.services.shop import Wish
+from grouplic.services import checkout, granting, saved_quotes
+from grouplic.services.shop import RenewedMeanwhile, Wish
 from tests.cast import Cast
+from tests.concurrency.test_seats_are_never_oversold import wait_until_blocked
 from tests.services.payments import Provider
 from tests.services.test_buying import provider, start
 from tests.services.test_invoices_and_quotes import quoted
@@ -30,6 +32,11 @@ def renewal(group_id: UUID) -> Wish:
 def end_of(database: Database, group_id: UUID) -> datetime | None:
     with database.reading() as session:
         return session.get_one(Group, group_id).ends_at
+
+
+def as_shown(database: Database, wish: Wish) -> Wish:
+    """Return the wish of a page that shows the group's end as it is now."""
+    return replace(wish, shown_end=end_of(database, UUID(wish.group_id)))
 
 
 def orders_on_their_way(database: Database, group_id: UUID) -> int:
@@ -137,3 +144,72 @@ def test_a_quote_for_the_months_left_does_not_buy_the_months_of_a_renewal(
         )
     with pytest.raises(Refusal, match="changed since this quote"):
         start(database, provider, offered, cast.alice, late + timedelta(days=2))
+
+
+@pytest.mark.parametrize("heard_of", [True, False])
+def test_a_page_that_stayed_open_while_somebody_else_renewed_buys_no_second_year(
+    database: Database,
+    cast: Cast,
+    provider: Provider,
+    yearly: UUID,
+    now: datetime,
+    heard_of: bool,
+) -> None:
+    stayed_open = as_shown(database, renewal(yearly))
+    other = start(database, provider, as_shown(database, renewal(yearly)), cast.alice, now)
+    provider.pay(other.id)
+    if heard_of:
+        checkout.reconcile(database, provider, now)
+    again = f"was renewed just now until {add_months(now, 24):%B %-d, %Y}.* Look again"
+    with pytest.raises(RenewedMeanwhile, match=again):
+        start(database, provider, stayed_open, cast.alice, now)
+    # However often it is sent, and whatever it is sent for.
+    for _ in range(2):
+        with pytest.raises(RenewedMeanwhile):
+            checkout.order_on_invoice(database, provider, stayed_open, "", 30, cast.alice, now)
+    with database.writing() as session, pytest.raises(RenewedMeanwhile):
+        saved_quotes.save_quote(session, stayed_open, cast.alice, now)
+    assert (len(provider.checkouts), provider.invoices) == (1, {})
+    assert end_of(database, yearly) == add_months(now, 24)
+
+
+def test_a_license_is_renewed_twice_in_a_row_by_whoever_sees_the_new_end(
+    database: Database, cast: Cast, provider: Provider, yearly: UUID, now: datetime
+) -> None:
+    for years in (2, 3):
+        opened = start(database, provider, as_shown(database, renewal(yearly)), cast.alice, now)
+        provider.pay(opened.id)
+        checkout.reconcile(database, provider, now)
+        assert end_of(database, yearly) == add_months(now, 12 * years)
+
+
+@pytest.mark.parametrize("kind", [OrderKind.ADD_SEATS, OrderKind.ADD_MODULES])
+def test_what_was_priced_for_the_months_left_is_not_sold_for_the_months_of_a_renewal(
+    database: Database, cast: Cast, provider: Provider, yearly: UUID, now: datetime, kind: OrderKind
+) -> None:
+    late = add_months(now, 9)
+    modules = ("late",) if kind == OrderKind.ADD_MODULES else ()
+    wish = Wish(kind, group_id=str(yearly), modules=modules, seats=2)
+    stayed_open = as_shown(database, wish)
+    with database.writing() as session:
+        granting.grant_to_group(session, renewal(yearly), cast.olive, "A gift", late)
+    with pytest.raises(RenewedMeanwhile):
+        checkout.order_on_invoice(database, provider, stayed_open, "", 30, cast.alice, late)
+    assert provider.invoices == {}
+    again = as_shown(database, wish)
+    assert checkout.order_on_invoice(database, provider, again, "", 30, cast.alice, late)
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_renewal_that_is_asked_for_while_another_is_written_finds_it(
+    database: Database, cast: Cast, provider: Provider, yearly: UUID, now: datetime
+) -> None:
+    stayed_open = as_shown(database, renewal(yearly))
+    with ThreadPoolExecutor(1) as pool, database.writing() as writing:
+        granting.grant_to_group(writing, renewal(yearly), cast.olive, "A gift", now)
+        asked = pool.submit(start, database, provider, stayed_open, cast.alice, now)
+        wait_until_blocked(database, 1)
+        writing.commit()
+        with pytest.raises(RenewedMeanwhile):
+            asked.result(timeout=60)
+    assert provider.checkouts == {}

@@ -1,5 +1,8 @@
 """The choice of what to buy, its quote, and on to the payment."""
 
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
 from urllib.parse import quote as quoted
 from urllib.parse import urlencode
 
@@ -8,12 +11,12 @@ import reflex as rx
 from grouplic.domain.orders import OrderKind
 from grouplic.domain.quotes import MOST_SEATS, next_price
 from grouplic.domain.refusals import Refusal
-from grouplic.services import checkout, groups, pricing, saved_quotes, shop
+from grouplic.services import checkout, saved_quotes, shop
 from grouplic.services.shop import Wish
 from grouplic.ui import seam
 from grouplic.ui.leading import led
 from grouplic.ui.money import counted, show_date, show_money
-from grouplic.ui.pages.buy_rows import Choice, Line, choice_of, show_line
+from grouplic.ui.pages.buy_rows import Choice, Line, choice_of, look, show_line
 from grouplic.ui.returning import has_returned
 
 KINDS = {
@@ -47,6 +50,7 @@ class BuyState(seam.Refusable, rx.State):
     chosen: str = ""
     loaded: bool = False
     _slugs: list[str] = []
+    _shown_end: datetime | None = None
     _placed: str = ""
     _placed_as: str = ""
 
@@ -116,18 +120,19 @@ class BuyState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def pay(self):
         """Place the order and go to the payment page; a visitor signs in first."""
-        wish = self._wish()
-        await seam.read_as_anyone(
-            self, lambda session, actor, now: _check(session, wish, actor, now)
-        )
-        if (waiting := await self._placed_before(wish)) and waiting.checkout_url:
-            return rx.redirect(waiting.checkout_url)
-        started = await seam.flow(
-            self,
-            lambda outside, actor, now: checkout.start_checkout(
-                outside.database, outside.payments, wish, actor, now
-            ),
-        )
+        wish = self._wish_as_shown()
+        async with self._shown_anew():
+            await seam.read_as_anyone(
+                self, lambda session, actor, now: _check(session, wish, actor, now)
+            )
+            if (waiting := await self._placed_before(wish)) and waiting.checkout_url:
+                return rx.redirect(waiting.checkout_url)
+            started = await seam.flow(
+                self,
+                lambda outside, actor, now: checkout.start_checkout(
+                    outside.database, outside.payments, wish, actor, now
+                ),
+            )
         self._placed, self._placed_as = started.order_id, repr(wish)
         return rx.redirect(started.url)
 
@@ -135,15 +140,18 @@ class BuyState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def pay_by_invoice(self):
         """Place the order and have its invoice mailed."""
-        wish, number = self._wish(), self.purchase_number
+        wish, number = self._wish_as_shown(), self.purchase_number
         if waiting := await self._placed_before(wish, number):
             return rx.redirect(f"/orders/{waiting.id}")
-        order_id = await seam.flow(
-            self,
-            lambda outside, actor, now: checkout.order_on_invoice(
-                outside.database, outside.payments, wish, number, outside.invoice_days, actor, now
-            ),
-        )
+
+        def work(outside, actor, now):
+            days = outside.invoice_days
+            return checkout.order_on_invoice(
+                outside.database, outside.payments, wish, number, days, actor, now
+            )
+
+        async with self._shown_anew():
+            order_id = await seam.flow(self, work)
         self._placed, self._placed_as = str(order_id), f"{wish!r} by invoice {number}"
         return rx.redirect(f"/orders/{order_id}")
 
@@ -151,11 +159,21 @@ class BuyState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def save_quote(self):
         """Keep these prices for 30 days, and show the quote."""
-        wish = self._wish()
-        saved = await seam.act(
-            self, lambda session, actor, now: saved_quotes.save_quote(session, wish, actor, now)
-        )
+        wish = self._wish_as_shown()
+        async with self._shown_anew():
+            saved = await seam.act(
+                self, lambda session, actor, now: saved_quotes.save_quote(session, wish, actor, now)
+            )
         return rx.redirect(f"/quotes/{saved.id}")
+
+    @asynccontextmanager
+    async def _shown_anew(self):
+        """Show what holds now beside the refusal of what was shown before."""
+        try:
+            yield
+        except shop.RenewedMeanwhile:
+            await self._price()
+            raise
 
     async def _placed_before(self, wish: Wish, number: str | None = None):
         """Return the order of an earlier press, which a second one shall not place again."""
@@ -187,31 +205,15 @@ class BuyState(seam.Refusable, rx.State):
         self.quote_note = f"Quote {view.number}, valid until {show_date(view.valid_until)}"
 
     async def _price(self):
-        wish, group_id, quote_id = self._wish(), self.group_id, self.quote_id
-
-        def work(session, actor, now):
-            offers = shop.offers(session)
-            owned, hint, ends_at = set(), "", None
-            if group_id and actor:
-                group = groups.led_group(session, actor, group_id)
-                owned, ends_at = pricing.owned_modules(session, group.id), group.ends_at
-            try:
-                if quote_id and actor:
-                    answer = saved_quotes.redeem_quote(session, wish, actor, now)
-                elif quote_id:
-                    answer = saved_quotes.quote_of(session, quote_id, actor, now).answer
-                else:
-                    answer = shop.answer(session, wish, actor, now, for_quote=True)
-            except Refusal as refusal:
-                answer, hint = None, refusal.message
-            return offers, owned, answer, hint, _until(answer, wish, ends_at, now)
-
-        found = await seam.read_as_anyone(self, work)
-        offers, owned, answer, self.hint, self.until = found
-        self.choices = [choice_of(offer, self._slugs, owned) for offer in offers]
-        self._show_quote(answer.quote if answer else None)
-        if answer and self.adding in ("modules", "renewal"):
-            self.seats = answer.quote.seats
+        wish = self._wish()
+        seen = await seam.read_as_anyone(
+            self, lambda session, actor, now: look(session, wish, actor, now)
+        )
+        self.hint, self.until, self._shown_end = seen.hint, seen.until, seen.ends_at
+        self.choices = [choice_of(offer, self._slugs, seen.owned) for offer in seen.offers]
+        self._show_quote(seen.quote)
+        if seen.quote and self.adding in ("modules", "renewal"):
+            self.seats = seen.quote.seats
         self._keep()
 
     def _show_quote(self, quote):
@@ -237,6 +239,9 @@ class BuyState(seam.Refusable, rx.State):
             self.quote_id,
         )
 
+    def _wish_as_shown(self) -> Wish:
+        return replace(self._wish(), shown_end=self._shown_end)
+
     def _keep(self):
         chosen = {"modules": ",".join(sorted(self._slugs)), "seats": self.seats}
         if self.quote_id:
@@ -249,17 +254,6 @@ class BuyState(seam.Refusable, rx.State):
             chosen["po"] = self.purchase_number
         self.chosen = urlencode(chosen)
         self.sign_in_path = quoted(f"/buy?{self.chosen}", safe="")
-
-
-def _until(answer, wish: Wish, ends_at, now) -> str:
-    if answer is None:
-        return ""
-    start = ends_at and max(ends_at, now)
-    if wish.kind == OrderKind.RENEWAL:
-        end = answer.term.end(start or now)
-    else:
-        end = ends_at if wish.group_id else answer.term.end(now)
-    return f"Access until {show_date(end)}." if end else "Access without an end."
 
 
 def _check(session, wish: Wish, actor, now) -> None:
