@@ -14,24 +14,24 @@ from grouplic.services.fulfillment import fulfill
 from grouplic.services.groups import lock_group
 from grouplic.services.identifiers import identifier
 from grouplic.services.orders import ordered_lines, write_order
-from grouplic.services.pricing import modules_in_checkout
+from grouplic.services.pricing import modules_in_checkout, renewal_in_checkout
 from grouplic.services.recording import record
 from grouplic.services.shop import Answer, Wish, answer, answer_for
 
 
 def grant_to_group(session: Session, wish: Wish, actor: Actor, reason: str, now: datetime) -> Group:
-    """Give an existing group what the wish names: seats, modules, or a renewal."""
+    """Give an existing group what the wish names: seats, modules, or a renewal.
+
+    Refuses a module or a renewal that a leader may be paying for, and a renewal of a group whose
+    term has moved since it was shown.
+    """
     require_operator(actor)
     known = identifier(wish.group_id)
     group = session.get(Group, known) if known else None
     if group is None:
         raise NotFound("group")
     lock_group(session, group.id)
-    if set(wish.modules) & modules_in_checkout(session, group.id):
-        raise Refusal(
-            "Somebody may be paying for this module right now. Wait until that checkout has ended.",
-            "modules",
-        )
+    _refuse_in_checkout(session, wish, group.id)
     priced = answer_for(session, wish, group, now)
     return _grant(session, wish.kind, priced, actor.user_id, actor, reason, now)
 
@@ -47,6 +47,20 @@ def grant_new_group(
         raise NotFound("account")
     priced = answer(session, wish, actor, now)
     return _grant(session, wish.kind, priced, leader.id, actor, reason, now)
+
+
+def _refuse_in_checkout(session: Session, wish: Wish, group_id: UUID) -> None:
+    # A purchase ends the checkout that is open; a grant cannot, and it would be paid for in vain.
+    if set(wish.modules) & modules_in_checkout(session, group_id):
+        raise Refusal(
+            "Somebody may be paying for this module right now. Wait until that checkout has ended.",
+            "modules",
+        )
+    if wish.kind == OrderKind.RENEWAL and renewal_in_checkout(session, group_id):
+        raise Refusal(
+            "Somebody may be paying for a renewal of this group right now. Wait until it is paid, "
+            "or that checkout has ended."
+        )
 
 
 def _grant(

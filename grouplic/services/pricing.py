@@ -73,12 +73,14 @@ def modules_in_checkout(session: Session, group_id: UUID) -> set[str]:
 
 def renewal_coming(session: Session, group_id: UUID) -> bool:
     """Say whether a renewal of the group is on its way: paid later, or by an open invoice."""
-    coming = select(Order.id).where(
-        Order.group_id == group_id,
-        Order.kind == OrderKind.RENEWAL,
-        Order.status == OrderStatus.PROCESSING,
-    )
-    return session.exec(coming).first() is not None
+    return _is_renewal_ordered(session, group_id, OrderStatus.PROCESSING)
+
+
+def renewal_in_checkout(session: Session, group_id: UUID) -> bool:
+    """Say whether somebody can pay for a renewal of the group right now, in an open checkout, or
+    by an invoice that may have been sent.
+    """
+    return _is_renewal_ordered(session, group_id, OrderStatus.PENDING)
 
 
 def renewed_since(session: Session, group_id: UUID, moment: datetime) -> bool:
@@ -122,6 +124,13 @@ def _ordered_modules(session: Session, group_id: UUID, status: OrderStatus) -> s
             )
         )
     )
+
+
+def _is_renewal_ordered(session: Session, group_id: UUID, status: OrderStatus) -> bool:
+    ordered = select(Order.id).where(
+        Order.group_id == group_id, Order.kind == OrderKind.RENEWAL, Order.status == status
+    )
+    return session.exec(ordered).first() is not None
 
 
 def _coming(session: Session, group_id: UUID) -> int:

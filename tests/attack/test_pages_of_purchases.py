@@ -25,6 +25,7 @@ __all__ = ["provider", "shop"]
 
 _STATES = f"{STATE}.grouplic___ui___pages___"
 BUY = f"{_STATES}buy____buy_state"
+OVERSIGHT = f"{_STATES}group_oversight_state____group_oversight_state"
 OPENED = {"hashes": ["what the page was built with"]}
 GIVE_BACK = f"{_STATES}operator_order_state____order_oversight_state.give_back"
 
@@ -200,3 +201,27 @@ def test_a_renewal_that_somebody_else_bought_meanwhile_is_shown_before_another_i
     # Whoever has seen that, and goes on, means another year.
     assert len(done.redirects) == 1
     assert len(provider.checkouts) + len(provider.invoices) == (press != "save_quote")
+
+
+def test_an_operator_who_renews_what_somebody_else_renewed_meanwhile_sees_the_new_end_first(
+    shop: Outside, tenants: Tenants
+) -> None:
+    a_year_to_renew(shop, tenants)
+    wish = Wish(OrderKind.RENEWAL, group_id=tenants.group_id)
+    path, cookie = f"/operator/groups/{tenants.group_id}", tenants.cookie("olive")
+    form = {"form": {"reason": "A gift", "form_id": "form-0"}}
+
+    async def work() -> list[Heard]:
+        tab = new_tab()
+        async with Tabs().running() as tabs:
+            await tabs.knock(tab, HYDRATE, OPENED, cookie, path, group=tenants.group_id)
+            with shop.database.writing() as session:
+                olive = tenants.people["olive"].actor
+                granting.grant_to_group(session, wish, olive, "A gift", shop.clock())
+            grant = f"{OVERSIGHT}.grant_time"
+            return [await tabs.knock(tab, grant, form, cookie, path) for _ in range(2)]
+
+    refused, done = (heard.vars["group_oversight_state"] for heard in run(work()))
+    assert "was renewed just now until" in refused["refusal"]
+    assert refused["ends"] != done["ends"]
+    assert done["outcome"] == f"Renewed: access ends on {done['ends']}."

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
+from uuid import UUID
 
 import pytest
 from sqlmodel import select
@@ -11,10 +12,16 @@ from grouplic.domain.orders import Order, OrderKind
 from grouplic.domain.people import User
 from grouplic.domain.records import AuditEvent
 from grouplic.domain.refusals import NotFound, Refusal
+from grouplic.domain.terms import add_months
 from grouplic.services import checkout, granting, groups
-from grouplic.services.shop import Wish
+from grouplic.services.ports import Invoice, InvoiceRequest, ProviderSilent
+from grouplic.services.shop import RenewedMeanwhile, Wish
 from tests.cast import Cast, seat_states
 from tests.services.payments import Provider
+from tests.services.test_renewing import as_shown, end_of, renewal
+from tests.services.test_terms_and_seats import yearly
+
+__all__ = ["yearly"]
 
 
 def seats_for(cast: Cast, seats: int = 2) -> Wish:
@@ -147,3 +154,70 @@ def test_nothing_is_granted_to_whoever_was_erased(
         session.get_one(User, cast.charlie.user_id).erased_at = now
     with database.writing() as session, pytest.raises(NotFound, match="This account"):
         granting.grant_new_group(session, wish, cast.charlie.user_id, cast.olive, "A pilot", now)
+
+
+def grant(database: Database, cast: Cast, wish: Wish, now: datetime) -> None:
+    with database.writing() as session:
+        granting.grant_to_group(session, wish, cast.olive, "A gift", now)
+
+
+class Silent(Provider):
+    """A provider that takes an invoice and does not say so."""
+
+    def send_invoice(self, request: InvoiceRequest) -> Invoice:
+        super().send_invoice(request)
+        raise ProviderSilent
+
+
+def test_an_operator_waits_with_a_renewal_that_somebody_may_be_paying_for(
+    database: Database, cast: Cast, yearly: UUID, now: datetime
+) -> None:
+    provider = Provider()
+    opened = checkout.start_checkout(database, provider, renewal(yearly), cast.alice, now)
+    with pytest.raises(Refusal) as refused:
+        grant(database, cast, renewal(yearly), now)
+    assert (refused.value.message, refused.value.field) == (
+        "Somebody may be paying for a renewal of this group right now. Wait until it is paid, or "
+        "that checkout has ended.",
+        "",
+    )
+    assert end_of(database, yearly) == add_months(now, 12)
+    # Something else is not in its way.
+    grant(database, cast, Wish(OrderKind.ADD_SEATS, group_id=str(yearly), seats=1), now)
+
+    checkout.cancel_checkout(database, provider, opened.order_id, cast.alice, now)
+    grant(database, cast, renewal(yearly), now)
+    assert end_of(database, yearly) == add_months(now, 24)
+
+
+def test_a_renewal_is_granted_beside_a_checkout_for_seats(
+    database: Database, cast: Cast, yearly: UUID, now: datetime
+) -> None:
+    seats = Wish(OrderKind.ADD_SEATS, group_id=str(yearly), seats=1)
+    checkout.start_checkout(database, Provider(), seats, cast.alice, now)
+    grant(database, cast, renewal(yearly), now)
+    assert end_of(database, yearly) == add_months(now, 24)
+
+
+def test_an_operator_waits_with_a_renewal_whose_invoice_is_open_or_may_have_been_sent(
+    database: Database, cast: Cast, yearly: UUID, now: datetime
+) -> None:
+    silent = Silent()
+    with pytest.raises(ProviderSilent):
+        checkout.order_on_invoice(database, silent, renewal(yearly), "", 30, cast.alice, now)
+    with pytest.raises(Refusal, match="Somebody may be paying for a renewal"):
+        grant(database, cast, renewal(yearly), now)
+    checkout.reconcile(database, silent, now)
+    with pytest.raises(Refusal, match="renewal of this group is on its way"):
+        grant(database, cast, renewal(yearly), now)
+    assert end_of(database, yearly) == add_months(now, 12)
+
+
+def test_a_renewal_is_granted_for_the_end_that_the_operator_saw(
+    database: Database, cast: Cast, yearly: UUID, now: datetime
+) -> None:
+    seen = as_shown(database, renewal(yearly))
+    grant(database, cast, seen, now)
+    with pytest.raises(RenewedMeanwhile):
+        grant(database, cast, seen, now)
+    assert end_of(database, yearly) == add_months(now, 24)

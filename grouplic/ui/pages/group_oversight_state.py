@@ -1,12 +1,13 @@
 """What the operator's page of a group knows, and what can be asked of it."""
 
+from datetime import datetime
 from urllib.parse import urlencode
 
 import reflex as rx
 
 from grouplic.domain.orders import OrderKind
 from grouplic.services import granting, overseeing, withdrawing
-from grouplic.services.shop import Wish
+from grouplic.services.shop import RenewedMeanwhile, Wish
 from grouplic.ui import seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_seats
@@ -33,6 +34,7 @@ class GroupOversightState(seam.Refusable, SentOnce, rx.State):
     reason: str = ""
     foreseen: list[str] = []
     loaded: bool = False
+    _shown_end: datetime | None = None
 
     @rx.event
     @seam.shows_refusals
@@ -79,7 +81,12 @@ class GroupOversightState(seam.Refusable, SentOnce, rx.State):
         """Grant the renewal that the catalog offers, with a reason."""
         if self._was_sent(form):
             return
-        await self._grant(Wish(OrderKind.RENEWAL, group_id=self.group_id), form)
+        wish = Wish(OrderKind.RENEWAL, group_id=self.group_id, shown_end=self._shown_end)
+        try:
+            await self._grant(wish, form)
+        except RenewedMeanwhile:
+            await self._read()
+            raise
         self.outcome = f"Renewed: access ends on {self.ends}."
 
     @rx.event
@@ -148,7 +155,7 @@ class GroupOversightState(seam.Refusable, SentOnce, rx.State):
     def _show(self, seen: overseeing.GroupOversight):
         self.group_id, self.name = str(seen.id), seen.name
         self.orders_path = f"/operator/orders?{urlencode({'search': seen.name})}"
-        self.has_end = seen.ends_at is not None
+        self.has_end, self._shown_end = seen.ends_at is not None, seen.ends_at
         self.ends = show_date(seen.ends_at) if seen.ends_at else "never"
         counts = seen.counts
         owed = f"; {seen.owed} of the taken ones go when they come free" if seen.owed else ""
