@@ -2,7 +2,9 @@
 
 from datetime import date
 
+import pypdfium2
 import pytest
+import zxingcpp
 
 from grouplic.adapters.certificate_pdf import certificate_pdf
 from grouplic.services.certificates import CertificateView
@@ -16,11 +18,14 @@ def test_a_certificate_is_one_page_with_its_fonts_inside(
     name: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     view = CertificateView("ABCD-EFGH-JKMN-PQRS", name, "Writing", date(2026, 11, 24), True)
-    pdf = certificate_pdf(view, "https://grouplic.example/certificates/ABCD-EFGH-JKMN-PQRS")
+    address = "https://grouplic.example/certificates/ABCD-EFGH-JKMN-PQRS"
+    pdf = certificate_pdf(view, address)
 
     assert pdf.startswith(b"%PDF-")
     assert pdf.count(b"/Type /Page\n") == 1
     assert pdf.count(b"/FontFile2") >= 2
+    page = pypdfium2.PdfDocument(pdf)[0].render(scale=2).to_pil()
+    assert [code.text for code in zxingcpp.read_barcodes(page)] == [address]
     assert "missing" not in caplog.text  # the library's words for a letter that no font has
 
 
