@@ -28,6 +28,16 @@ from grouplic.services.shop import (
 VALID = timedelta(days=30)
 
 
+class QuoteExpired(Refusal):
+    """The quote's days are over. It names the purchase, for whoever may open it: ``group_id`` is
+    empty for a new group.
+    """
+
+    def __init__(self, saved: SavedQuote) -> None:
+        super().__init__("This quote has expired. Choose again to see today's prices.")
+        self.kind, self.group_id = saved.kind, str(saved.group_id or "")
+
+
 @dataclass(frozen=True)
 class QuoteView:
     """A saved quote as its page and its PDF show it."""
@@ -85,8 +95,10 @@ def save_quote(session: Session, wish: Wish, actor: Actor, now: datetime) -> Sav
 def quote_of(
     session: Session, quote_id: UUID | str, actor: Actor | None, now: datetime
 ) -> QuoteView:
-    """Return a quote that is still valid. Whoever has the address of one for a new group may open
-    it; one for a group that exists is for its leaders.
+    """Return a quote that is still valid; refuse one that is not, as ``QuoteExpired``.
+
+    Whoever has the address of one for a new group may open it; one for a group that exists is for
+    its leaders, expired or not.
     """
     saved = session.get(SavedQuote, id_of("quote", quote_id))
     if saved is None:
@@ -97,7 +109,7 @@ def quote_of(
             raise Refusal("Please sign in as the group's leader to open this quote.")
         group = led_group(session, actor, saved.group_id)
     if saved.valid_until <= now:
-        raise Refusal("This quote has expired. Choose again to see today's prices.")
+        raise QuoteExpired(saved)
     maker = session.get_one(User, saved.made_by_id)
     return QuoteView(
         saved.id,

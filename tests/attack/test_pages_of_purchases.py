@@ -63,6 +63,25 @@ def test_a_quote_for_a_license_that_is_over_shows_no_price(site: Outside, tenant
     assert shown["choose_anew"] == f"/buy?group={tenants.group_id}&add=seats"
 
 
+@pytest.mark.parametrize("where", ["/buy", "/quotes"])
+@pytest.mark.parametrize("who", ["alice", "dora", "learner", "olive", ""])
+def test_an_expired_quote_leads_its_groups_leader_and_nobody_else_to_the_groups_purchases(
+    site: Outside, tenants: Tenants, where: str, who: str
+) -> None:
+    made, alice = site.clock() - saved_quotes.VALID, tenants.people["alice"].actor
+    with site.database.writing() as session:
+        quote = str(saved_quotes.save_quote(session, more_seats(tenants), alice, made).id)
+    if where == "/buy":
+        shown = opened(tenants, who, f"/buy?quote={quote}", "buy_state")
+    else:
+        shown = opened(tenants, who, f"/quotes/{quote}", "quote_state", quote=quote)
+
+    of_group = f"/buy?group={tenants.group_id}&add=seats"
+    assert (shown.get("choose_anew") == of_group) == (who == "alice")
+    assert ("expired" in shown["refusal"]) == (who == "alice")
+    assert who == "alice" or tenants.group_id not in repr(shown)
+
+
 def test_an_overcharge_is_said_to_the_buyer_and_to_the_operator_in_money(
     site: Outside, tenants: Tenants
 ) -> None:

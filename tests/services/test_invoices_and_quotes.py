@@ -16,7 +16,7 @@ from grouplic.services.actors import Actor
 from grouplic.services.catalog import load
 from grouplic.services.payment_events import receive_event
 from grouplic.services.quote_pdf import Seller, quote_pdf
-from grouplic.services.saved_quotes import VALID
+from grouplic.services.saved_quotes import VALID, QuoteExpired
 from grouplic.services.shop import Wish
 from tests.cast import Cast, a_module, seat_states
 from tests.services.payments import Provider
@@ -203,6 +203,29 @@ def test_a_quote_for_a_group_is_for_its_leaders(
             checkout.start_checkout(database, provider, offered, outsider, now)
     with database.reading() as session, pytest.raises(Refusal, match="sign in"):
         saved_quotes.quote_of(session, offered.quote_id, None, now)
+
+
+def test_an_expired_quote_says_what_to_choose_anew_to_whoever_could_open_it(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    over = now + VALID
+    of_group = quoted(database, more_seats(cast), cast.alice, now).quote_id
+    wish = Wish(OrderKind.NEW_GROUP, "Spring class", "", ("writing",), 4)
+    of_new_group = quoted(database, wish, cast.charlie, now).quote_id
+    with database.reading() as session:
+        with pytest.raises(QuoteExpired, match="today's prices") as refused:
+            saved_quotes.quote_of(session, of_group, cast.alice, over)
+        assert (refused.value.kind, refused.value.group_id) == ("add_seats", str(cast.group_id))
+        with pytest.raises(QuoteExpired) as refused:
+            saved_quotes.quote_of(session, of_new_group, None, over)
+        assert (refused.value.kind, refused.value.group_id) == ("new_group", "")
+        # Whoever does not lead the group learns as little as before.
+        for outsider in (cast.bob, cast.charlie, cast.olive):
+            with pytest.raises(NotFound):
+                saved_quotes.quote_of(session, of_group, outsider, over)
+        with pytest.raises(Refusal, match="sign in") as unknown:
+            saved_quotes.quote_of(session, of_group, None, over)
+        assert not isinstance(unknown.value, QuoteExpired)
 
 
 def test_a_quote_is_refused_once_the_group_has_other_modules_so_that_no_seat_lacks_one(

@@ -16,15 +16,9 @@ from grouplic.services.shop import Wish
 from grouplic.ui import seam
 from grouplic.ui.leading import led
 from grouplic.ui.money import counted, show_date, show_money
+from grouplic.ui.pages.buy_paths import KINDS, adding_of, choice_path
 from grouplic.ui.pages.buy_rows import Choice, Line, choice_of, look, show_line
 from grouplic.ui.returning import has_returned
-
-KINDS = {
-    "seats": OrderKind.ADD_SEATS,
-    "modules": OrderKind.ADD_MODULES,
-    "renewal": OrderKind.RENEWAL,
-}
-_ADDING = {kind: adding for adding, kind in KINDS.items()}
 
 
 class BuyState(seam.Refusable, rx.State):
@@ -195,11 +189,14 @@ class BuyState(seam.Refusable, rx.State):
         def work(session, actor, now):
             return saved_quotes.quote_of(session, quote_id, actor, now)
 
-        view = await seam.read_as_anyone(self, work)
+        try:
+            view = await seam.read_as_anyone(self, work)
+        except saved_quotes.QuoteExpired as expired:
+            self.choose_anew = choice_path(expired.kind, expired.group_id)
+            raise
         wish = view.wish
-        self.group_id, self.adding = wish.group_id, _ADDING.get(wish.kind, "")
-        if wish.group_id:
-            self.choose_anew = f"/buy?{urlencode({'group': wish.group_id, 'add': self.adding})}"
+        self.group_id, self.adding = wish.group_id, adding_of(wish.kind)
+        self.choose_anew = choice_path(wish.kind, wish.group_id)
         self.group_name = self.group_name or wish.group_name
         self._slugs, self.seats = list(wish.modules), wish.seats
         self.quote_note = f"Quote {view.number}, valid until {show_date(view.valid_until)}"

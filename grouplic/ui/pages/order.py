@@ -4,13 +4,12 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from grouplic.domain.orders import OrderKind
 from grouplic.services import checkout, order_history, orders
 from grouplic.services.uploads import waiting_draft
 from grouplic.ui import seam
 from grouplic.ui.live import watch
 from grouplic.ui.money import show_date, show_money
-from grouplic.ui.pages.buy import KINDS
+from grouplic.ui.pages.buy_paths import adding_of
 
 _NO_DISPUTE = ("", "won", "warning_closed", "prevented")
 
@@ -124,8 +123,7 @@ def _some_money(amount: int, currency: str) -> str:
 
 def _same_choice(view: orders.OrderView) -> str:
     chosen = {"modules": ",".join(view.slugs), "seats": view.seats}
-    adding = {kind: name for name, kind in KINDS.items()}.get(OrderKind(view.kind))
-    if adding:
+    if adding := adding_of(view.kind):
         chosen |= {"group": view.group_id, "add": adding}
     else:
         chosen["name"] = view.group_name

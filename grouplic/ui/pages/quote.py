@@ -5,6 +5,7 @@ import reflex as rx
 from grouplic.services import saved_quotes
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date, show_money
+from grouplic.ui.pages.buy_paths import choice_path
 from grouplic.ui.pages.buy_rows import Line, show_line
 from grouplic.ui.shell import page, page_head
 
@@ -21,17 +22,22 @@ class QuoteState(seam.Refusable, rx.State):
     total: str = ""
     valid_until: str = ""
     address: str = ""
+    choose_anew: str = ""
 
     @rx.event
     @seam.shows_refusals
     async def load(self):
         """Read it; one for a group that exists is for its leaders."""
-        self.quote_id, quote_id = "", str(self.quote)
+        self.quote_id, self.choose_anew, quote_id = "", "", str(self.quote)
 
         def work(session, actor, now):
             return saved_quotes.quote_of(session, quote_id, actor, now)
 
-        view = await seam.read_as_anyone(self, work)
+        try:
+            view = await seam.read_as_anyone(self, work)
+        except saved_quotes.QuoteExpired as expired:
+            self.choose_anew = choice_path(expired.kind, expired.group_id)
+            raise
         quote = view.answer.quote
         self.number, self.group_name = view.number, view.group_name
         self.lines = [show_line(line, quote.currency) for line in quote.lines]
@@ -44,7 +50,13 @@ class QuoteState(seam.Refusable, rx.State):
 def quote() -> rx.Component:
     """The page."""
     return page(
-        parts.closed(QuoteState.refusal),
+        parts.closed(
+            QuoteState.refusal,
+            rx.cond(
+                QuoteState.choose_anew != "",
+                parts.link_button("Choose again", QuoteState.choose_anew, "primary"),
+            ),
+        ),
         rx.cond(
             QuoteState.refusal == "",
             parts.when_loaded(QuoteState.quote_id != "", _quote()),
