@@ -82,9 +82,9 @@ def refusal(message: rx.Var[str]) -> rx.Component:
     )
 
 
-def closed(message: rx.Var[str], *ways: rx.Component) -> rx.Component:
-    """What stands for a whole page that was refused: why, under a heading of its own, and what
-    can be done instead.
+def closed(message: rx.Var[str], way: rx.Component, *more: rx.Component) -> rx.Component:
+    """What stands for a whole page that was refused: why, under a heading of its own, and the ways
+    on from here, of which there is one at least.
     """
     return el.div(
         rx.cond(
@@ -92,7 +92,7 @@ def closed(message: rx.Var[str], *ways: rx.Component) -> rx.Component:
             el.div(
                 el.h1("This page is closed."),
                 el.p(message, class_name="notice bad"),
-                el.div(*ways, class_name="row wrap") if ways else rx.fragment(),
+                el.div(way, *more, class_name="row wrap"),
                 class_name="stack",
             ),
         ),

@@ -59,6 +59,7 @@ def test_a_refused_page_is_closed_and_does_not_wait(person: Callable[..., Page])
                  "/settings", "/insights", "/reminders", "/orders", "/preview"):  # fmt: skip
         bo.goto(alice.url + page)
         expect(bo.get_by_role("heading", name="This page is closed.")).to_be_visible()
+        expect(bo.get_by_role("link", name="Go to myTeaching")).to_be_visible()
         settled(bo)
         expect(bo.get_by_text(_INTAKE)).to_have_count(0)
 

@@ -7,6 +7,7 @@ from grouplic.ui.address import in_address
 from grouplic.ui.numbers import written
 from grouplic.ui.pages import learners_table, progress_panels
 from grouplic.ui.pages.first_minutes import first_minutes
+from grouplic.ui.pages.group_page import to_my_teaching
 from grouplic.ui.pages.license import LicenseState, license_notices
 from grouplic.ui.pages.teaching import GroupState
 from grouplic.ui.shell import page, page_head
@@ -18,7 +19,7 @@ def dashboard() -> rx.Component:
     """The page."""
     here = GroupState.loaded & (GroupState.group_id == in_address("group"))
     return page(
-        parts.closed(GroupState.refusal),
+        parts.closed(GroupState.refusal, to_my_teaching()),
         rx.cond(GroupState.refusal == "", rx.cond(here, _dashboard(), _skeleton())),
         current="myTeaching",
     )

@@ -45,10 +45,15 @@ def group_page(
             ),
             rx.cond(
                 state.refusal != "",
-                parts.closed(state.refusal),
+                parts.closed(state.refusal, to_my_teaching()),
                 rx.fragment(page_head("\N{NO-BREAK SPACE}", title), parts.skeleton(lines)),
             ),
         ),
         current="myTeaching",
         narrow=narrow,
     )
+
+
+def to_my_teaching() -> rx.Component:
+    """Where somebody can go to whom a page of a group is closed."""
+    return parts.link_button("Go to myTeaching", "/my-teaching", "primary")

@@ -13,6 +13,7 @@ from grouplic.ui.live import watch
 from grouplic.ui.moments import show_ago, show_score, show_time
 from grouplic.ui.money import show_date, show_day, show_percent
 from grouplic.ui.numbers import percentage
+from grouplic.ui.pages.group_page import to_my_teaching
 from grouplic.ui.pages.progress import STANDS
 from grouplic.ui.shell import page, page_head
 
@@ -164,7 +165,7 @@ def learner_page() -> rx.Component:
     """The page."""
     path = "/my-teaching/" + LearnerState.group_id
     return page(
-        parts.closed(LearnerState.refusal),
+        parts.closed(LearnerState.refusal, to_my_teaching()),
         rx.cond(
             LearnerState.refusal == "",
             parts.when_loaded(

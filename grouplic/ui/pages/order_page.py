@@ -5,6 +5,7 @@ import reflex as rx
 from grouplic.ui import parts
 from grouplic.ui.address import in_address
 from grouplic.ui.numbers import written
+from grouplic.ui.pages.group_page import to_my_teaching
 from grouplic.ui.pages.order import OrderState
 from grouplic.ui.shell import page
 
@@ -15,7 +16,7 @@ def order() -> rx.Component:
     """The page."""
     here = (OrderState.status != "") & (OrderState.order_id == in_address("order"))
     return page(
-        parts.closed(OrderState.refusal),
+        parts.closed(OrderState.refusal, to_my_teaching()),
         rx.cond(
             OrderState.refusal == "",
             parts.when_loaded(here, _order(), 6),

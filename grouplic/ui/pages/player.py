@@ -9,6 +9,7 @@ from grouplic.services.access import AccessEnded, module_open_to
 from grouplic.services.outlines import LessonView, outlines
 from grouplic.ui import parts, seam
 from grouplic.ui.live import watch
+from grouplic.ui.pages.group_page import to_my_teaching
 from grouplic.ui.pages.outline import OutlineRow, outline_nav, outline_rows, steps_in
 from grouplic.ui.prose import to_html
 from grouplic.ui.shell import page
@@ -166,7 +167,7 @@ def lesson() -> rx.Component:
 def preview() -> rx.Component:
     """A leader's look at a lesson."""
     return page(
-        parts.closed(PreviewState.refusal),
+        parts.closed(PreviewState.refusal, to_my_teaching()),
         rx.cond(
             PreviewState.refusal == "",
             parts.when_loaded(

@@ -7,6 +7,7 @@ import reflex as rx
 from grouplic.services import previewing
 from grouplic.services.wording import counted
 from grouplic.ui import parts, seam
+from grouplic.ui.pages.group_page import to_my_teaching
 from grouplic.ui.shell import page, page_head
 
 el = rx.el
@@ -48,7 +49,7 @@ class PreviewListState(seam.Refusable, rx.State):
 def preview_list() -> rx.Component:
     """The page."""
     return page(
-        parts.closed(PreviewListState.refusal),
+        parts.closed(PreviewListState.refusal, to_my_teaching()),
         rx.cond(PreviewListState.refusal == "", _modules()),
         current="myTeaching",
     )

@@ -9,9 +9,10 @@ from grouplic.ui import parts
 el = rx.el
 
 
-def refused_page(state: Any, *ways: rx.Component) -> rx.Component:
+def refused_page(state: Any, way: rx.Component, *more: rx.Component) -> rx.Component:
     """What was refused: the page, or above its questions something that was done there."""
-    return rx.cond(state.loaded, parts.refusal(state.refusal), parts.closed(state.refusal, *ways))
+    closed = parts.closed(state.refusal, way, *more)
+    return rx.cond(state.loaded, parts.refusal(state.refusal), closed)
 
 
 def asked(state: Any, foot: rx.Component) -> rx.Component:

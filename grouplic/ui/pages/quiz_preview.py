@@ -7,6 +7,7 @@ import reflex as rx
 from grouplic.domain.answers import NotAnAnswer
 from grouplic.services import quiz_views
 from grouplic.ui import parts, seam
+from grouplic.ui.pages.group_page import to_my_teaching
 from grouplic.ui.pages.outline import outline_nav
 from grouplic.ui.pages.player import preview_banner
 from grouplic.ui.pages.quiz_page import QuizPage
@@ -97,7 +98,7 @@ def quiz_preview() -> rx.Component:
     """The page."""
     state = QuizPreviewState
     return page(
-        refused_page(state),
+        refused_page(state, to_my_teaching()),
         rx.cond(
             (state.refusal == "") | state.loaded,
             parts.when_loaded(

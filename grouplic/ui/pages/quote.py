@@ -55,6 +55,7 @@ def quote() -> rx.Component:
             rx.cond(
                 QuoteState.choose_anew != "",
                 parts.link_button("Choose again", QuoteState.choose_anew, "primary"),
+                parts.link_button("Buy a group license", "/buy"),
             ),
         ),
         rx.cond(
