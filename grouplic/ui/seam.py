@@ -53,6 +53,12 @@ class Refusable(rx.State, mixin=True):
     _of_page: bool = False  # refused as the page was read, and not something that was done on it
 
 
+class RefusableByForm(Refusable, rx.State, mixin=True):
+    """Also which of a page's forms was refused, by its handler: the reason stands at its button."""
+
+    refused_by: str = ""
+
+
 def shows_refusals(handler: Handler) -> Handler:
     """Turn a refusal into what the panel shows, or into the way to the sign-in page.
 
@@ -73,6 +79,8 @@ def shows_refusals(handler: Handler) -> Handler:
             return rx.redirect("/account?must_change=1")
         except Refusal as refusal:
             self.refusal, self.refused_field = refusal.message, refusal.field
+            if isinstance(self, RefusableByForm):
+                self.refused_by = handler.__name__
             self._of_page = reads or turns.is_redraw()
             if turns.is_redraw() and isinstance(refusal, NotFound | RoleTooNarrow):
                 live.unwatch(self)

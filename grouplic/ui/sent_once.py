@@ -25,3 +25,11 @@ class SentOnce(rx.State, mixin=True):
 def number_of_form(state: Any) -> rx.Component:
     """The number of the form it stands in."""
     return rx.el.input(type="hidden", name=_NAME, value=state.form_id)
+
+
+def emptied_when_done(state: Any, *fields: rx.Component) -> rx.Component:
+    """The fields and the number of a form: empty once it was carried out, kept while it is refused.
+
+    The button stands outside of them, and keeps the focus.
+    """
+    return rx.el.div(*fields, number_of_form(state), key=state.form_id, class_name="stack")

@@ -110,10 +110,15 @@ def test_somebody_is_granted_a_group_and_signed_out_by_an_operator(
     open_the_only_row(olive)
     olive.get_by_text("Grant a new group").click()
     olive.get_by_label("Name of the group").fill("Carla's pilot")
-    olive.get_by_label("Seats").fill("3")
+    olive.get_by_label("Seats").fill("0")
     olive.get_by_label("Reason").fill("To try it out")
     olive.get_by_role("button", name="Grant the group").click()
+    expect(olive.get_by_text("Choose at least one seat.")).to_be_in_viewport()
+    # What was typed is still there, and only what was wrong is typed anew.
+    olive.get_by_label("Seats").fill("3")
+    olive.get_by_role("button", name="Grant the group").click()
     expect(olive.get_by_text("A group with 3 seats granted.")).to_be_visible()
+    expect(olive.get_by_label("Name of the group")).to_have_value("")
     expect(olive.get_by_role("link", name="Carla's pilot")).to_be_visible()
 
     olive.get_by_role("button", name="Sign out everywhere").click()

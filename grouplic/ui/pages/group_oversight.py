@@ -6,10 +6,12 @@ from grouplic.ui import parts
 from grouplic.ui.pages.group_oversight_state import GroupOversightState
 from grouplic.ui.pages.operator import head_of_one
 from grouplic.ui.pages.oversight import known, module_choice, reason_field
-from grouplic.ui.sent_once import number_of_form
+from grouplic.ui.sent_once import emptied_when_done
 from grouplic.ui.shell import page
 
 el = rx.el
+
+_FORMS = ("grant", "grant_module", "grant_time", "ask_take_back", "take_back")
 
 
 def group_oversight() -> rx.Component:
@@ -29,8 +31,7 @@ def group_oversight() -> rx.Component:
                 el.div(
                     _facts(),
                     known("Leaders", state.leaders, "Nobody leads this group."),
-                    # Beside the forms, where whoever has sent one is looking.
-                    parts.refusal(state.refusal),
+                    parts.refusal_elsewhere(state, *_FORMS),
                     el.div(
                         rx.cond(
                             state.outcome != "", parts.notice("good", state.outcome, role="none")
@@ -78,9 +79,12 @@ def _grant_seats() -> rx.Component:
     return _form(
         "Grant seats",
         "They are open at once, for nothing.",
-        parts.field("Seats", "quantity", input_mode="numeric", required=True),
-        reason_field("grant-seats"),
-        number_of_form(GroupOversightState),
+        emptied_when_done(
+            GroupOversightState,
+            parts.field("Seats", "quantity", input_mode="numeric", required=True),
+            reason_field("grant-seats"),
+        ),
+        parts.refusal_at(GroupOversightState, "grant"),
         el.button("Grant seats", type="submit", class_name="btn primary"),
         on_submit=GroupOversightState.grant,
     )
@@ -90,8 +94,12 @@ def _grant_module() -> rx.Component:
     return _form(
         "Grant a module",
         "Everybody in the group can open it at once, for nothing.",
-        module_choice(GroupOversightState.grantable),
-        reason_field("grant-module"),
+        emptied_when_done(
+            GroupOversightState,
+            module_choice(GroupOversightState.grantable),
+            reason_field("grant-module"),
+        ),
+        parts.refusal_at(GroupOversightState, "grant_module"),
         el.button("Grant the module", type="submit", class_name="btn"),
         on_submit=GroupOversightState.grant_module,
     )
@@ -101,8 +109,8 @@ def _grant_time() -> rx.Component:
     return _form(
         "Grant time",
         "The group is renewed as its leaders could renew it, for nothing.",
-        reason_field("grant-time"),
-        number_of_form(GroupOversightState),
+        emptied_when_done(GroupOversightState, reason_field("grant-time")),
+        parts.refusal_at(GroupOversightState, "grant_time"),
         el.button("Renew", type="submit", class_name="btn"),
         on_submit=GroupOversightState.grant_time,
     )
@@ -120,6 +128,7 @@ def _take_back() -> rx.Component:
             ),
             parts.field("Seats", "taken_back", input_mode="numeric", required=True),
             reason_field("take-back"),
+            parts.refusal_at(state, "ask_take_back", "take_back"),
             el.button("See what would happen", type="submit", class_name="btn"),
             on_submit=state.ask_take_back,
             class_name="stack",
@@ -153,7 +162,6 @@ def _form(title: str, text: str, *content: rx.Component, **props) -> rx.Componen
         el.h2(title),
         el.p(text, class_name="hint"),
         *content,
-        reset_on_submit=True,
         class_name="card stack",
         **props,
     )

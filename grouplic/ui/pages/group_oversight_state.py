@@ -17,7 +17,7 @@ from grouplic.ui.returning import has_returned
 from grouplic.ui.sent_once import SentOnce
 
 
-class GroupOversightState(seam.Refusable, SentOnce, rx.State):
+class GroupOversightState(seam.RefusableByForm, SentOnce, rx.State):
     """A group."""
 
     group_id: str = ""

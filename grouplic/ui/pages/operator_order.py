@@ -3,6 +3,7 @@
 import reflex as rx
 
 from grouplic.ui import parts
+from grouplic.ui.numbers import counted
 from grouplic.ui.pages.operator import head_of_one
 from grouplic.ui.pages.operator_order_state import Fact, OrderOversightState
 from grouplic.ui.sent_once import number_of_form
@@ -30,8 +31,7 @@ def operator_order() -> rx.Component:
                     _facts_card("How it stands", state.facts),
                     rx.cond(state.refunds.length() > 0, _facts_card("Refunds", state.refunds)),
                     rx.cond(state.disputes.length() > 0, _facts_card("Disputes", state.disputes)),
-                    # Beside the forms, where whoever has sent one is looking.
-                    parts.refusal(state.refusal),
+                    parts.refusal_elsewhere(state, "approve", "give_back"),
                     el.div(
                         rx.cond(
                             state.outcome != "", parts.notice("good", state.outcome, role="none")
@@ -74,6 +74,7 @@ def _approval() -> rx.Component:
             "that is listed under Differences, and the seats stay until you take them back."
         ),
         parts.field("Reason", "reason", "Kept with the order.", required=True, max_length=500),
+        parts.refusal_at(OrderOversightState, "approve"),
         el.button("Approve", type="submit", class_name="btn primary"),
         on_submit=OrderOversightState.approve,
         class_name="card stack",
@@ -94,9 +95,9 @@ def _refund() -> rx.Component:
                     "Everything that is left",
                     rx.cond(
                         has_seats,
-                        state.seats_left.to_string()
-                        + " seats are withdrawn: open ones first, then those whose key was handed "
-                        "out. Whoever sits on one stays until it comes free.",
+                        counted(state.seats_left, "seat is", "seats are")
+                        + " withdrawn: open ones first, then those whose key was handed out. "
+                        "Whoever sits on one stays until it comes free.",
                         "No seat changes. Modules stay open until you decide under Differences.",
                     ),
                 ),
@@ -115,11 +116,11 @@ def _refund() -> rx.Component:
                     "No seat changes, unless it is all that is left.",
                     _typed("amount", "Amount in " + state.currency.upper(), "decimal"),
                 ),
-                class_name="stack ways",
             ),
         ),
         parts.field("Reason", "reason", "Kept with the refund.", required=True, max_length=500),
         number_of_form(state),
+        parts.refusal_at(state, "give_back"),
         el.button("Give it back", type="submit", class_name="btn danger"),
         on_submit=OrderOversightState.give_back,
         class_name="card stack",
@@ -137,7 +138,7 @@ def _way(value: str, label: str, hint: rx.Var[str] | str, *more: rx.Component) -
                 default_checked=value == "all",
                 on_change=OrderOversightState.choose_what(value),
             ),
-            el.span(label, el.span(hint, class_name="hint"), class_name="choice grow"),
+            el.span(el.b(label), el.span(hint, class_name="hint"), class_name="choice grow"),
             class_name="check-card",
         ),
         rx.cond(is_chosen, rx.fragment(*more)) if more else rx.fragment(),

@@ -37,7 +37,7 @@ class Fact:
     path: str = ""
 
 
-class OrderOversightState(seam.Refusable, SentOnce, rx.State):
+class OrderOversightState(seam.RefusableByForm, SentOnce, rx.State):
     """An order."""
 
     order_id: str = ""

@@ -11,7 +11,7 @@ from grouplic.services.shop import Wish
 from grouplic.ui import parts, seam
 from grouplic.ui.money import counted, show_seats
 from grouplic.ui.pages.operator import head_of_one, typed_number
-from grouplic.ui.sent_once import SentOnce, number_of_form
+from grouplic.ui.sent_once import SentOnce, emptied_when_done
 from grouplic.ui.shell import page
 
 el = rx.el
@@ -26,7 +26,7 @@ class KnownRow:
     path: str
 
 
-class PersonOversightState(seam.Refusable, SentOnce, rx.State):
+class PersonOversightState(seam.RefusableByForm, SentOnce, rx.State):
     """A person."""
 
     person_id: str = ""
@@ -75,7 +75,7 @@ class PersonOversightState(seam.Refusable, SentOnce, rx.State):
             ),
         )
         await self._read()
-        self.outcome = f"{counted(sent, 'mail')} sent on the way again."
+        self.outcome = f"{counted(sent, 'mail is', 'mails are')} on the way again."
 
     @rx.event
     @seam.shows_refusals
@@ -137,12 +137,6 @@ def person_oversight() -> rx.Component:
             rx.cond(state.erased, "Erased", rx.cond(state.name != "", state.name, "Person")),
             "people",
         ),
-        rx.cond(state.loaded, parts.refusal(state.refusal)),
-        el.div(
-            rx.cond(state.outcome != "", parts.notice("good", state.outcome, role="none")),
-            role="status",
-            class_name="refusal",
-        ),
         rx.cond(
             state.loaded | (state.refusal == ""),
             parts.when_loaded(state.loaded, _person()),
@@ -181,6 +175,12 @@ def _person() -> rx.Component:
         ),
         known("Leads", state.leads, "Leads no group."),
         known("Learns in", state.learns, "Never held a seat."),
+        parts.refusal_elsewhere(state, "grant_group", "erase"),
+        el.div(
+            rx.cond(state.outcome != "", parts.notice("good", state.outcome, role="none")),
+            role="status",
+            class_name="refusal",
+        ),
         rx.cond(state.erased, rx.fragment(), el.div(_grant(), _erase(), class_name="stack-wide")),
         class_name="stack-wide",
     )
@@ -196,14 +196,16 @@ def _grant() -> rx.Component:
                 "are granted on its own page.",
                 class_name="hint",
             ),
-            parts.field("Name of the group", "group_name", required=True, max_length=100),
-            module_choice(state.grantable),
-            parts.field("Seats", "quantity", input_mode="numeric", required=True),
-            reason_field("grant-group"),
-            number_of_form(state),
+            emptied_when_done(
+                state,
+                parts.field("Name of the group", "group_name", required=True, max_length=100),
+                module_choice(state.grantable),
+                parts.field("Seats", "quantity", input_mode="numeric", required=True),
+                reason_field("grant-group"),
+            ),
+            parts.refusal_at(state, "grant_group"),
             el.button("Grant the group", type="submit", class_name="btn"),
             on_submit=state.grant_group,
-            reset_on_submit=True,
             class_name="stack",
         ),
         class_name="card",
@@ -249,6 +251,7 @@ def _erase() -> rx.Component:
                 required=True,
                 max_length=500,
             ),
+            parts.refusal_at(state, "erase"),
             el.button("Erase this person", type="submit", class_name="btn danger"),
             on_submit=state.erase,
             class_name="stack",
