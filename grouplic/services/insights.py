@@ -123,9 +123,13 @@ class Insights:
         """How far the class is, in words."""
         learners = self.figures.learners
         if not learners:
-            return "Nobody has a seat yet"
+            return "Nobody holds a seat yet"
         started = learners - self.figures.stands[Stand.NOT_STARTED]
-        return f"{started} of {learners} have started, {self.figures.stands[Stand.DONE]} are done"
+        if not started:
+            return "Nobody has started yet"
+        done = self.figures.stands[Stand.DONE]
+        finished = f"{done} {'is' if done == 1 else 'are'} done" if done else "nobody is done yet"
+        return f"{started} of {learners} {'has' if started == 1 else 'have'} started, {finished}"
 
     @property
     def questions_say(self) -> str:

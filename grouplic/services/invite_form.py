@@ -75,10 +75,14 @@ def send(
             return f"{_people(sent)} will get a key by mail."
         admitted = inviting.invite(session, group_id, people, actor, now, note, takes_issued)
     joined = sum(one.outcome != Outcome.MEMBER for one in admitted)
-    there = len(admitted) - joined
-    verb = "was" if there == 1 else "were"
-    known = f" {_people(there)} {verb} in the group already." if there else ""
-    return f"{_people(joined)} joined, and a mail is on its way to each.{known}"
+    return _says_who_joined(joined, len(admitted) - joined)
+
+
+def _says_who_joined(joined: int, there: int) -> str:
+    to_each = "" if joined == 1 else " to each"
+    came = f"{_people(joined)} joined, and a mail is on its way{to_each}."
+    known = f"{_people(there)} {'was' if there == 1 else 'were'} in the group already."
+    return " ".join([*([came] if joined else []), *([known] if there else [])])
 
 
 def send_again(outside: Outside, group_id: str, invitation_id: str, actor: Actor) -> None:

@@ -121,12 +121,32 @@ def test_the_hardest_question_tells_how_each_answer_was_chosen_since_they_joined
     ]
 
 
+def test_one_who_has_started_and_nobody_are_said_in_words(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    group = open_class(database, cast, now)
+    joined = now - timedelta(days=30)
+    dan = newcomer(database, group, "dan", joined)
+    enroll(database, group, cast.bob, joined)
+
+    def said() -> str:
+        with database.reading() as session:
+            return insights(session, group.id, cast.alice, now).stands_say
+
+    assert said() == "Nobody has started yet"
+    read(database, dan, "writing", 1, joined)
+    assert said() == "1 of 2 has started, nobody is done yet"
+    complete(database, dan, "writing", joined)
+    complete(database, dan, "privacy", joined)
+    assert said() == "1 of 2 has started, 1 is done"
+
+
 def test_the_plots_say_in_words_what_they_show(
     database: Database, cast: Cast, now: datetime
 ) -> None:
     group = open_class(database, cast, now)
     with database.reading() as session:
-        assert insights(session, group.id, cast.alice, now).stands_say == "Nobody has a seat yet"
+        assert insights(session, group.id, cast.alice, now).stands_say == "Nobody holds a seat yet"
     joined = now - timedelta(days=30)
     dan, eve = (newcomer(database, group, name, joined) for name in ("dan", "eve"))
     enroll(database, group, cast.bob, joined)

@@ -81,6 +81,7 @@ class InsightsState(seam.Refusable, rx.State):
 
     group_id: str = ""
     group_name: str = ""
+    learners: int = 0
     stands: list[plots.Bar] = []
     stands_say: str = ""
     finishes: plots.Line = plots.line_of([])
@@ -157,6 +158,7 @@ def _drawn(found: Insights) -> dict[str, Any]:
     points = cumulated([one.days for one in found.finishes], found.figures.learners)
     most = max((stop.learners for stop in found.stops), default=1)
     return {
+        "learners": found.figures.learners,
         "stands": plots.bars_of(counts),
         "stands_say": found.stands_say,
         "finishes": plots.line_of(points),

@@ -15,13 +15,24 @@ def insights_page() -> rx.Component:
     return group_page(
         InsightsState,
         "Insights",
-        _plots(),
-        parts.download_link(
-            "Report to hand on (PDF)",
-            "/reports/" + InsightsState.group_id + "/report.pdf",
-            class_name="btn primary",
+        rx.cond(InsightsState.learners > 0, _plots(), _nobody()),
+        rx.cond(
+            InsightsState.learners > 0,
+            parts.download_link(
+                "Report to hand on (PDF)",
+                "/reports/" + InsightsState.group_id + "/report.pdf",
+                class_name="btn primary",
+            ),
         ),
         lines=10,
+    )
+
+
+def _nobody() -> rx.Component:
+    return parts.empty_state(
+        "Nobody holds a seat yet",
+        "Invite people, hand out keys, or upload a file under Users. What they do shows here.",
+        parts.link_button("Back to the group", "/my-teaching/" + InsightsState.group_id, "primary"),
     )
 
 

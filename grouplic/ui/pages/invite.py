@@ -13,6 +13,7 @@ from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.money import counted, show_number
 from grouplic.ui.pages.sent import SentState
+from grouplic.ui.returning import has_returned
 from grouplic.ui.typed_address import did_you_mean
 
 _SAYS = {
@@ -65,9 +66,10 @@ class InviteState(seam.Refusable, rx.State):
         """Check the right, watch the group, and count its seats."""
         group_id = str(self.group)
         group = await led(self, group_id, groups.May.MANAGE_PEOPLE)
+        if not await has_returned(self):
+            self.outcome = ""  # what was done before is no news
         if group_id != self.group_id:
-            self.rows, self.outcome, self.note, self._seen = [], "", "", []
-            self.left_out = ""
+            self.rows, self.note, self.left_out, self._seen = [], "", "", []
         self.group_id, self.group_name = group_id, group.name
         watch(self, f"group:{group.id}", f"mail:{group.id}", on=InviteState.refresh)
         await self._judge()

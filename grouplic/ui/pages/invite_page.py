@@ -196,9 +196,17 @@ def _count() -> rx.Component:
     return el.div(
         el.p(
             el.b(written(InviteState.needed)),
-            " of your ",
+            rx.cond(
+                missing > 0,
+                rx.cond(
+                    InviteState.needed == 1,
+                    " person needs a seat; open: ",
+                    " people need a seat; open: ",
+                ),
+                " of your ",
+            ),
             el.b(written(InviteState.open)),
-            rx.cond(InviteState.open == 1, " open seat", " open seats"),
+            rx.cond(missing > 0, ".", rx.cond(InviteState.open == 1, " open seat", " open seats")),
             id="seats-needed",
             role="status",
         ),
