@@ -15,6 +15,7 @@ from grouplic.domain.answers import in_words
 from grouplic.domain.catalog import Lesson, Question
 from grouplic.domain.groups import Enrollment
 from grouplic.domain.people import User
+from grouplic.domain.performance import Stand
 from grouplic.domain.progress import EnrollmentProgress, LessonProgress
 from grouplic.domain.quizzes import QuestionKind, QuizAnswer, QuizAttempt
 from grouplic.domain.refusals import NotFound
@@ -65,6 +66,7 @@ class ModuleRecord:
 
     title: str
     due_on: date | None
+    overdue: bool
     cell: Cell
     lessons: tuple[LessonState, ...]
     quiz_passed: bool | None
@@ -125,11 +127,16 @@ def _modules(session: Session, klass: Class, enrollment: Enrollment) -> tuple[Mo
     }
     lessons = _lessons(session, ids, enrollment)
     attempts = _attempts(session, ids, enrollment)
+    cells = {
+        module.id: cell_of(klass, module, progress.get(module.id), enrollment)
+        for module in klass.modules
+    }
     return tuple(
         ModuleRecord(
             module.title,
             module.due_on,
-            cell_of(klass, module, progress.get(module.id), enrollment),
+            module.id in klass.overdue and cells[module.id].stand != Stand.DONE,
+            cells[module.id],
             tuple(lessons.get(module.id, ())),
             _has_passed(progress.get(module.id)) if module.has_quiz else None,
             tuple(attempts.get(module.id, ())),

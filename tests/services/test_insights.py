@@ -12,7 +12,7 @@ from grouplic.domain.groups import Enrollment, LeaderRole
 from grouplic.domain.people import User
 from grouplic.domain.performance import Stand
 from grouplic.domain.refusals import NotFound
-from grouplic.services import leaving, quizzes
+from grouplic.services import due_dates, leaving, quizzes
 from grouplic.services.actors import Actor
 from grouplic.services.catalog import QuestionText, load
 from grouplic.services.insights import insights
@@ -22,6 +22,7 @@ from tests.classroom import (
     complete,
     enroll,
     lead,
+    module_id,
     newcomer,
     open_class,
     read,
@@ -56,6 +57,24 @@ def test_a_leader_sees_the_state_reached_before_and_attempts_answers_times_only_
     assert (writing.cell.percent, writing.cell.attempts, writing.cell.seconds) == (66, 1, 0)
     assert (writing.quiz_passed, privacy.quiz_passed) == (True, False)
     assert privacy.attempts == ()
+
+
+def test_a_module_is_overdue_from_its_day_on_until_it_is_complete(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    group, earlier = open_class(database, cast, now), now - timedelta(days=5)
+    enrollment = enroll(database, group, cast.bob, now - timedelta(days=10))
+    module, day = module_id(database, "writing"), earlier.date().isoformat()
+    with database.writing() as session:
+        due_dates.set_due_date(session, group.id, module, day, (), cast.alice, earlier)
+
+    def overdue() -> list[bool]:
+        found = record_of(database, group, enrollment.id, cast.alice, now)
+        return [one.overdue for one in found.modules]
+
+    assert overdue() == [True, False]
+    complete(database, cast.bob, "writing", now - timedelta(days=1))
+    assert overdue() == [False, False]
 
 
 def test_foreign_learners_former_ones_and_nonsense_are_not_found(

@@ -52,6 +52,7 @@ class ModuleView:
 
     title: str
     due: str
+    overdue: bool
     percent: int
     figures: str
     state: str
@@ -123,7 +124,10 @@ def _module(module: ModuleRecord, now) -> ModuleView:
     ]
     return ModuleView(
         module.title,
-        f"due {show_day(module.due_on)}" if module.due_on else "",
+        f"{'was due' if module.overdue else 'due'} {show_day(module.due_on)}"
+        if module.due_on
+        else "",
+        module.overdue,
         cell.percent,
         " · ".join(one for one in figures if one),
         words,
@@ -200,7 +204,12 @@ def _module_card(module: rx.Var[ModuleView]) -> rx.Component:
     return el.section(
         el.div(
             el.h2(module.title, class_name="grow"),
-            rx.cond(module.due != "", el.span(module.due, class_name="hint")),
+            rx.cond(
+                module.due != "",
+                el.span(
+                    module.due, class_name=rx.cond(module.overdue, "hint due late", "hint due")
+                ),
+            ),
             el.span(module.state, class_name="chip " + module.look.to(str)),
             class_name="row wrap",
         ),
