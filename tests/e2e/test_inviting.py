@@ -62,6 +62,7 @@ def test_a_paste_becomes_rows_that_say_what_will_happen_and_then_mails(
     alice.wait_for_url("**/help")
     alice.go_back()
     expect(alice.get_by_label("Personal note")).to_have_value("See you on Monday.")
+    expect(alice.get_by_text(re.compile("2 people joined"))).to_have_count(0)
 
     news = post.text_for("olive@grouplic.example")
     assert "/my-learning" in news

@@ -8,6 +8,7 @@ from grouplic.ui import parts, seam
 from grouplic.ui.leading import led
 from grouplic.ui.live import watch
 from grouplic.ui.pages.group_page import group_page
+from grouplic.ui.returning import has_returned
 
 el = rx.el
 
@@ -24,12 +25,22 @@ class SettingsState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def load(self):
         """Check the right, watch the group, and read its name."""
+        if not await has_returned(self):
+            self.outcome = ""  # what was done before is no news
+        await self._read()
+
+    @rx.event
+    @seam.shows_refusals
+    async def refresh(self):
+        """Read it again, since it may have changed."""
+        await self._read()
+
+    async def _read(self):
         group_id = str(self.group)
-        self.outcome = self.outcome if group_id == self.group_id else ""
         self.loaded = False
         group = await led(self, group_id)
         self.group_id, self.name = group_id, group.name
-        watch(self, f"group:{group.id}", on=SettingsState.load)
+        watch(self, f"group:{group.id}", on=SettingsState.refresh)
         self.loaded = True
 
     @rx.event
