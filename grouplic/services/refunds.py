@@ -243,7 +243,7 @@ def _amount_of(session: Session, order: Order, seats: int | None) -> int:
     if seats is None or seats == seats_left:
         return left
     if not 0 < seats <= seats_left:
-        raise Refusal(f"Seats of this order that were not refunded: {seats_left}.", "seats")
+        raise Refusal(f"Type how many. Seats that can still be given back: {seats_left}.", "seats")
     return min(left, rounded(Fraction(order.amount_total * seats, order.seats), order.currency))
 
 
