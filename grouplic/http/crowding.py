@@ -25,7 +25,8 @@ _PAGE = """<!doctype html>
 <title>One moment, please</title>
 <link rel="stylesheet" href="/grouplic.css">
 <main class="narrow">
-<div class="empty"><h1>One moment, please</h1><p>{message}</p><a href="">Try again</a></div>
+<div class="empty"><h1>One moment, please</h1><p>{message}</p>
+<a class="btn primary" href="">Try again</a></div>
 </main>
 </html>
 """

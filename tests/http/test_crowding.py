@@ -120,7 +120,7 @@ def test_who_comes_for_a_page_of_a_late_worker_is_told_when_to_come_back(path: s
     assert (answer.status_code, answer.headers["retry-after"]) == (503, "60")
     assert answer.headers["content-type"].startswith("text/html")
     assert TooManyAtOnce().message in answer.text
-    assert '<a href="">Try again</a>' in answer.text
+    assert '<a class="btn primary" href="">Try again</a>' in answer.text
 
 
 @pytest.mark.parametrize(

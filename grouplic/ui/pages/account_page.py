@@ -186,7 +186,7 @@ def _deletion() -> rx.Component:
                 _current("delete-current"),
                 el.button("Delete my account for good", type="submit", class_name="btn danger"),
             ),
-            class_name="stack",
+            class_name="more",
         ),
         class_name="card",
     )

@@ -12,6 +12,7 @@ from grouplic.services.listing import PAGE, Cell, Day, Money, Prices
 from grouplic.services.site_lists import SITE_LISTS
 from grouplic.ui import parts, seam
 from grouplic.ui.money import show_date, show_moment, show_money, show_number
+from grouplic.ui.numbers import written
 from grouplic.ui.returning import has_returned
 from grouplic.ui.shell import page, page_head
 
@@ -214,10 +215,10 @@ def _pages() -> rx.Component:
     several = OperatorState.last > 1
     return el.div(
         el.p(
-            rx.cond(OperatorState.total > 0, f"{OperatorState.total} in all", ""),
+            rx.cond(OperatorState.total > 0, written(OperatorState.total) + " in all", ""),
             rx.cond(
                 several,
-                f", page {OperatorState.number} of {OperatorState.last}",
+                ", page " + written(OperatorState.number) + " of " + written(OperatorState.last),
                 "",
             ),
             role="status",

@@ -58,9 +58,8 @@ def preview_list() -> rx.Component:
 def _modules() -> rx.Component:
     return rx.fragment(
         page_head(
-            PreviewListState.group_name,
+            el.a(PreviewListState.group_name, href=PreviewListState.group_path),
             "What your learners read",
-            parts.link_button("Back to the group", PreviewListState.group_path),
         ),
         el.p("Open any lesson or quiz. It takes no seat, and nothing you do is recorded."),
         parts.when_loaded(

@@ -275,7 +275,6 @@ def _due(row: rx.Var[DueRow]) -> rx.Component:
                 ),
             ),
             on_submit=RemindersState.set_due,
-            class_name="row wrap",
         ),
         key=row.id.to(str) + row.due_on.to(str),
     )

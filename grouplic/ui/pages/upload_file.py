@@ -1,5 +1,7 @@
 """Upload a CSV File: the place to drop a file, and how it was read."""
 
+import re
+
 import reflex as rx
 
 from grouplic.services.sheets import FIELDS, read_sheet, sample_csv
@@ -80,10 +82,10 @@ def _example() -> rx.Component:
     return el.div(
         el.table(
             el.caption("A file could look like this", class_name="visually-hidden"),
-            el.thead(el.tr(*[el.th(name, scope="col") for name in FIELDS])),
+            el.thead(el.tr(*[el.th(*_breakable(name), scope="col") for name in FIELDS])),
             el.tbody(
                 *[
-                    el.tr(*[el.td(row.cell(place)) for place in range(len(FIELDS))])
+                    el.tr(*[el.td(*_breakable(row.cell(place))) for place in range(len(FIELDS))])
                     for row in read_sheet(sample_csv()).rows
                 ]
             ),
@@ -93,6 +95,12 @@ def _example() -> rx.Component:
         role="region",
         aria_label="Example of a file",
     )
+
+
+def _breakable(text: str) -> list[str | rx.Component]:
+    """On a phone, a line ends after these rather than in the middle of a word."""
+    pieces = re.split("(?<=[_@])", text)
+    return [pieces[0], *[part for piece in pieces[1:] for part in (el.wbr(), piece)]]
 
 
 def how_it_was_read() -> rx.Component:
