@@ -1,6 +1,7 @@
 """Paying: flows that ask the payment provider between short transactions, never inside one."""
 
 import logging
+from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -74,15 +75,18 @@ def order_on_invoice(
     days_until_due: int,
     actor: Actor,
     now: datetime,
+    besides: Collection[str] = (),
 ) -> UUID:
     """Place an order and let the provider mail its invoice; return the order.
 
-    A checkout that the group has open is ended first. The same order a moment ago is this one: its
-    invoice may have been sent, though nobody heard of it. Refuses a purchase number that is too
-    long, and, as ``Overtaken``, an order that another one has ended meanwhile.
+    A checkout that the group has open is ended first. The same order less than 15 minutes ago is
+    this one where nobody heard of its invoice, which may have been sent; where it was sent, this is
+    refused as ``SentBefore`` until the buyer wants one ``besides`` the orders that are named there.
+    Refuses a purchase number that is too long, and, as ``Overtaken``, an order that another one has
+    ended meanwhile.
     """
     number = clean_purchase_number(purchase_number)
-    order = ordered_before(database, payments, wish, number, actor, now)
+    order = ordered_before(database, payments, wish, number, actor, now, besides)
     if order and order.status == OrderStatus.PROCESSING:
         return order.id
     order = order or place_alone(database, payments, wish, actor, now, PayBy.INVOICE, number)

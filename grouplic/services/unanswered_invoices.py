@@ -1,5 +1,6 @@
 """Invoices whose sending was answered by silence: they may have been sent, or not."""
 
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -8,17 +9,33 @@ from sqlmodel import Session, col, select
 from grouplic.domain.catalog import Module
 from grouplic.domain.orders import Order, OrderKind, OrderLine, OrderStatus, PayBy
 from grouplic.domain.people import User
+from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
 from grouplic.services.invoicing import settle_invoice
 from grouplic.services.orders import abandon
 from grouplic.services.ports import Invoice, Payments, Transactions
 from grouplic.services.shop import Wish
 
-# Whoever asks for the same again so soon has not seen that the first was sent.
+# Whoever asks for the same again so soon has perhaps not seen that the first was sent.
 _AGAIN = timedelta(minutes=15)
 _STILL_GOOD = ("draft", "open", "paid")
 _NAMES_SEATS = (OrderKind.NEW_GROUP, OrderKind.ADD_SEATS)
 _NAMES_MODULES = (OrderKind.NEW_GROUP, OrderKind.ADD_MODULES)
+
+
+class SentBefore(Refusal):
+    """The buyer ordered the same by invoice a moment ago: it is asked whether two are wanted.
+
+    ``order_id`` is the last of those orders, ``order_ids`` are all that were sent.
+    """
+
+    def __init__(self, sent: Sequence[Order]) -> None:
+        last = max(sent, key=lambda order: order.created_at)
+        super().__init__(
+            "You ordered exactly this by invoice less than 15 minutes ago, and invoice "
+            f"{last.invoice_number} was sent. Nothing more was ordered now."
+        )
+        self.order_id, self.order_ids = last.id, frozenset(str(order.id) for order in sent)
 
 
 def ordered_before(
@@ -28,10 +45,16 @@ def ordered_before(
     purchase_number: str,
     actor: Actor,
     now: datetime,
+    besides: Collection[str] = (),
 ) -> Order | None:
-    """Return the actor's order of the same by invoice a moment ago, if its invoice was written.
+    """Return the actor's order of the same by invoice, if this is that one asked for again.
 
-    The provider is asked where it never answered; what did not reach it is ended here.
+    The same is the same kind, group, seats, modules, quote and purchase order number (or none), by
+    the same buyer, less than 15 minutes ago. Where its sending was answered by silence, the
+    provider is asked: it is gone on with, or ended here if it did not get there. One that was sent
+    is returned where there cannot be two, as of modules and renewals. Otherwise nobody but the
+    buyer knows whether a second one is wanted: refuses, as ``SentBefore``, until the buyer wants
+    one ``besides`` all that were sent.
     """
     with database.reading() as session:
         alike = [
@@ -39,9 +62,12 @@ def ordered_before(
             for order in _orders_by_invoice(session, wish, purchase_number, actor, now)
             if _is_for(session, order, wish)
         ]
-    for order in alike:
-        if order.status == OrderStatus.PROCESSING:
-            return order
+    sent = [order for order in alike if order.status == OrderStatus.PROCESSING]
+    if sent and wish.kind not in _NAMES_SEATS:
+        return sent[0]
+    if {str(order.id) for order in sent} - set(besides):
+        raise SentBefore(sent)
+    for order in [order for order in alike if order not in sent]:
         found = invoice_of(database, payments, order)
         if found and found.status in _STILL_GOOD:
             return order

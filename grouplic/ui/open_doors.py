@@ -28,6 +28,7 @@ OPEN_DOORS = {
         "pages___buy____buy_state.pay": SIGNED_IN,
         "pages___buy____buy_state.set_purchase_number": ANYONE,
         "pages___buy____buy_state.pay_by_invoice": SIGNED_IN,
+        "pages___buy____buy_state.send_second": SIGNED_IN,
         "pages___buy____buy_state.save_quote": SIGNED_IN,
         "pages___quote____quote_state.load": ANYONE,
         "pages___orders____orders_state.load": LEADER,
@@ -216,6 +217,7 @@ PAYING = frozenset(
         "buy____buy_state.load",
         "buy____buy_state.pay",
         "buy____buy_state.pay_by_invoice",
+        "buy____buy_state.send_second",
         "order____order_state.load",
         "order____order_state.cancel",
     )

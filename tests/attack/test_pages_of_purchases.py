@@ -244,3 +244,58 @@ def test_an_operator_who_renews_what_somebody_else_renewed_meanwhile_sees_the_ne
     assert "was renewed just now until" in refused["refusal"]
     assert refused["ends"] != done["ends"]
     assert done["outcome"] == f"Renewed: access ends on {done['ends']}."
+
+
+def test_who_orders_the_same_by_invoice_on_another_page_is_asked_and_is_sent_a_second_one(
+    shop: Outside, tenants: Tenants, provider: Provider
+) -> None:
+    path = f"/buy?group={tenants.group_id}&add=seats&seats=2"
+
+    async def work() -> list[Heard]:
+        async with Tabs().running() as tabs:
+
+            async def press(tab: str, *names: str) -> list[Heard]:
+                cookie = tenants.cookie("alice")
+                await tabs.knock(tab, HYDRATE, OPENED, cookie, path)
+                return [await tabs.knock(tab, f"{BUY}.{name}", {}, cookie, path) for name in names]
+
+            first = await press(new_tab(), "pay_by_invoice")
+            # Pressed twice, the answer is still for one.
+            second = await press(new_tab(), "pay_by_invoice", "send_second", "send_second")
+            return first + second
+
+    sent, asked, *seconds = run(work())
+    (first, second) = provider.invoices.values()
+    assert sent.redirects == [f"/orders/{first.order_id}"]
+    assert asked.redirects == []
+    assert "invoice F-1 was sent" in asked.vars["buy_state"]["sent_before"]
+    assert asked.vars["buy_state"]["sent_order"] == first.order_id
+    assert [heard.redirects for heard in seconds] == [[f"/orders/{second.order_id}"]] * 2
+
+
+def test_the_question_about_a_second_invoice_is_gone_with_another_choice(
+    shop: Outside, tenants: Tenants, provider: Provider
+) -> None:
+    wish, alice = more_seats(tenants), tenants.people["alice"].actor
+    checkout.order_on_invoice(shop.database, provider, wish, "", 30, alice, shop.clock())
+    path = f"/buy?group={tenants.group_id}&add=seats&seats=2"
+
+    async def work() -> list[Heard]:
+        tab, cookie = new_tab(), tenants.cookie("alice")
+        async with Tabs().running() as tabs:
+            await tabs.knock(tab, HYDRATE, OPENED, cookie, path)
+            deeds: list[tuple[str, dict[str, str]]] = [
+                ("pay_by_invoice", {}),
+                ("set_purchase_number", {"number": ""}),
+                ("set_purchase_number", {"number": "PO 7"}),
+            ]
+            return [
+                await tabs.knock(tab, f"{BUY}.{name}", payload, cookie, path)
+                for name, payload in deeds
+            ]
+
+    asked, same, other = (heard.vars.get("buy_state", {}) for heard in run(work()))
+    assert asked["sent_before"]
+    assert "sent_before" not in same
+    assert other["sent_before"] == ""
+    assert len(provider.invoices) == 1

@@ -13,6 +13,7 @@ from grouplic.domain.orders import Order, OrderKind
 from grouplic.services import charging, checkout
 from grouplic.services.ports import ProviderSilent
 from grouplic.services.shop import Wish
+from grouplic.services.unanswered_invoices import SentBefore
 from tests.cast import Cast, seat_states
 from tests.faults.test_stripe import direct, more_seats, one_way, through
 from tests.local_stripe.conftest import Shop
@@ -70,10 +71,13 @@ def test_whoever_sends_it_again_has_one_invoice_and_one_order(
     database: Database, cast: Cast, shop: Shop, direct: StripePayments, now: datetime
 ) -> None:
     again = now + timedelta(minutes=1)
-    for _ in range(2):
-        checkout.order_on_invoice(database, direct, more_seats(cast), "PO 7", 30, cast.alice, again)
-    assert at_stripe(shop) == ["open"]
+    checkout.order_on_invoice(database, direct, more_seats(cast), "PO 7", 30, cast.alice, again)
     (order,) = on_their_way(database)
+    # Once it was answered, a second one is another one, which is asked about.
+    with pytest.raises(SentBefore) as asked:
+        checkout.order_on_invoice(database, direct, more_seats(cast), "PO 7", 30, cast.alice, again)
+    assert asked.value.order_id == order.id
+    assert at_stripe(shop) == ["open"]
 
     pay_what_can_be_paid(shop)
     checkout.settle_order(database, direct, order.id, again)
@@ -112,11 +116,11 @@ def test_an_invoice_that_was_sent_after_all_is_found_without_anybody_asking(
     (order,) = on_their_way(database)
     assert order.invoice_url
 
-    # Whoever has not looked there, and sends it again, comes to the same one.
+    # Whoever has not looked there, and sends it again, hears of the same one.
     again = now + timedelta(minutes=1)
-    assert order.id == checkout.order_on_invoice(
-        database, direct, more_seats(cast), "PO 7", 30, cast.alice, again
-    )
+    with pytest.raises(SentBefore) as asked:
+        checkout.order_on_invoice(database, direct, more_seats(cast), "PO 7", 30, cast.alice, again)
+    assert asked.value.order_id == order.id
     assert at_stripe(shop) == ["open"]
 
 

@@ -1,6 +1,7 @@
 """Paying by invoice, and quotes that a finance department looks at first."""
 
-from dataclasses import replace
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -15,11 +16,16 @@ from grouplic.services import checkout, groups, invoicing, orders, saved_quotes
 from grouplic.services.actors import Actor
 from grouplic.services.catalog import load
 from grouplic.services.payment_events import receive_event
+from grouplic.services.ports import Invoice, InvoiceRequest, ProviderSilent
 from grouplic.services.quote_pdf import Seller, quote_pdf
 from grouplic.services.saved_quotes import VALID, QuoteExpired
 from grouplic.services.shop import Wish
+from grouplic.services.unanswered_invoices import SentBefore
 from tests.cast import Cast, a_module, seat_states
 from tests.services.payments import Provider
+from tests.services.test_terms_and_seats import yearly
+
+__all__ = ["yearly"]
 
 
 @pytest.fixture
@@ -162,6 +168,99 @@ def test_an_open_invoice_counts_as_bought_for_what_is_added_meanwhile(
             "privacy",
         ]
         assert len(seat_states(session, cast.group_id)) == 8
+
+
+@dataclass
+class Silent(Provider):
+    """A provider that sends an invoice and does not say so, until it speaks again."""
+
+    speaks: bool = False
+
+    def send_invoice(self, request: InvoiceRequest) -> Invoice:
+        invoice = super().send_invoice(request)
+        if not self.speaks:
+            raise ProviderSilent
+        return invoice
+
+
+@pytest.mark.parametrize("number", ["", "PO 17"])
+def test_whoever_orders_the_same_by_invoice_again_is_asked_and_may_have_two(
+    database: Database, cast: Cast, provider: Provider, now: datetime, number: str
+) -> None:
+    def send(besides: Collection[str] = (), at: datetime = now) -> UUID:
+        return checkout.order_on_invoice(
+            database, provider, more_seats(cast), number, 30, cast.alice, at, besides
+        )
+
+    first = send()
+    for besides in ((), (str(cast.group_id), "no order")):
+        with pytest.raises(SentBefore, match="invoice F-1 was sent") as asked:
+            send(besides)
+        assert (asked.value.order_id, asked.value.order_ids) == (first, {str(first)})
+    assert len(provider.invoices) == 1
+
+    later, known = now + timedelta(minutes=1), asked.value.order_ids
+    second = send(known, later)
+    assert second != first
+    # The answer was for one: sent once more, it is asked about both, of which one is the last.
+    with pytest.raises(SentBefore) as asked:
+        send(known, later)
+    assert asked.value.order_id == second
+    assert asked.value.order_ids == {str(first), str(second)}
+    assert len(provider.invoices) == 2
+
+    for order in (first, second):
+        provider.pay_invoice(f"in_{order}")
+        checkout.settle_order(database, provider, order, later)
+    assert states(database, cast) == ["open"] * 13
+
+
+def test_whoever_orders_the_same_a_quarter_of_an_hour_later_or_is_somebody_else_is_not_asked(
+    database: Database, cast: Cast, provider: Provider, now: datetime
+) -> None:
+    wish = Wish(OrderKind.NEW_GROUP, "Spring class", "", ("writing",), 4)
+    soon, later = (now + timedelta(minutes=minutes) for minutes in (14, 15))
+    for buyer, at in ((cast.alice, now), (cast.bob, now), (cast.alice, later)):
+        checkout.order_on_invoice(database, provider, wish, "", 30, buyer, at)
+    with pytest.raises(SentBefore):
+        checkout.order_on_invoice(database, provider, wish, "", 30, cast.bob, soon)
+    assert len(provider.invoices) == 3
+
+
+def test_a_second_invoice_that_was_answered_by_silence_is_sent_once(
+    database: Database, cast: Cast, now: datetime
+) -> None:
+    silent = Silent(speaks=True)
+
+    def send(besides: Collection[str] = ()) -> UUID:
+        return checkout.order_on_invoice(
+            database, silent, more_seats(cast), "", 30, cast.alice, now, besides
+        )
+
+    first = {str(send())}
+    silent.speaks = False
+    with pytest.raises(ProviderSilent):
+        send(first)
+    silent.speaks = True
+    # The first is asked about before anything is done about the second.
+    with pytest.raises(SentBefore) as asked:
+        send()
+    assert asked.value.order_ids == first
+    assert str(send(first)) not in first
+    assert len(silent.invoices) == 2
+
+
+@pytest.mark.parametrize("kind", [OrderKind.ADD_MODULES, OrderKind.RENEWAL])
+def test_where_there_cannot_be_two_the_order_that_was_sent_is_the_answer(
+    database: Database, cast: Cast, provider: Provider, yearly: UUID, now: datetime, kind: OrderKind
+) -> None:
+    modules = ("late",) if kind == OrderKind.ADD_MODULES else ()
+    wish = Wish(kind, group_id=str(yearly), modules=modules)
+    sent = {
+        checkout.order_on_invoice(database, provider, wish, "", 30, cast.alice, now)
+        for _ in range(2)
+    }
+    assert len(sent) == len(provider.invoices) == 1
 
 
 def quoted(database: Database, wish: Wish, by: Actor, now: datetime) -> Wish:

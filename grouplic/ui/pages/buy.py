@@ -13,6 +13,7 @@ from grouplic.domain.quotes import MOST_SEATS, next_price
 from grouplic.domain.refusals import Refusal
 from grouplic.services import checkout, saved_quotes, shop
 from grouplic.services.shop import Wish
+from grouplic.services.unanswered_invoices import SentBefore
 from grouplic.ui import seam
 from grouplic.ui.leading import led
 from grouplic.ui.money import counted, show_date, show_money
@@ -39,6 +40,8 @@ class BuyState(seam.Refusable, rx.State):
     purchase_number: str = ""
     quote_id: str = ""
     quote_note: str = ""
+    sent_before: str = ""
+    sent_order: str = ""
     choose_anew: str = "/buy"
     sign_in_path: str = ""
     chosen: str = ""
@@ -47,6 +50,8 @@ class BuyState(seam.Refusable, rx.State):
     _shown_end: datetime | None = None
     _placed: str = ""
     _placed_as: str = ""
+    _sent: frozenset[str] = frozenset()
+    _sent_as: str = ""
 
     @rx.event
     @seam.shows_refusals
@@ -69,6 +74,7 @@ class BuyState(seam.Refusable, rx.State):
             group = await led(self, self.group_id)
             self.group_name = group.name
         await self._price()
+        self._forget_sent()
         self.chosen, self._placed_as, self.loaded = "", "", True
 
     @rx.event
@@ -133,21 +139,14 @@ class BuyState(seam.Refusable, rx.State):
     @rx.event
     @seam.shows_refusals
     async def pay_by_invoice(self):
-        """Place the order and have its invoice mailed."""
-        wish, number = self._wish_as_shown(), self.purchase_number
-        if waiting := await self._placed_before(wish, number):
-            return rx.redirect(f"/orders/{waiting.id}")
+        """Place the order and have its invoice mailed; ask first, if the same was just sent."""
+        return await self._send_invoice(besides=())
 
-        def work(outside, actor, now):
-            days = outside.invoice_days
-            return checkout.order_on_invoice(
-                outside.database, outside.payments, wish, number, days, actor, now
-            )
-
-        async with self._shown_anew():
-            order_id = await seam.flow(self, work)
-        self._placed, self._placed_as = str(order_id), f"{wish!r} by invoice {number}"
-        return rx.redirect(f"/orders/{order_id}")
+    @rx.event
+    @seam.shows_refusals
+    async def send_second(self):
+        """Have an invoice mailed besides those that were said to be sent."""
+        return await self._send_invoice(besides=self._sent)
 
     @rx.event
     @seam.shows_refusals
@@ -169,9 +168,34 @@ class BuyState(seam.Refusable, rx.State):
             await self._price()
             raise
 
+    async def _send_invoice(self, besides):
+        wish, number = self._wish_as_shown(), self.purchase_number
+        self._forget_sent()
+        if waiting := await self._placed_before(wish, number):
+            return rx.redirect(f"/orders/{waiting.id}")
+
+        def work(outside, actor, now):
+            days = outside.invoice_days
+            return checkout.order_on_invoice(
+                outside.database, outside.payments, wish, number, days, actor, now, besides
+            )
+
+        try:
+            async with self._shown_anew():
+                order_id = await seam.flow(self, work)
+        except SentBefore as sent:
+            self.sent_before, self.sent_order = sent.message, str(sent.order_id)
+            self._sent, self._sent_as = sent.order_ids, _by_invoice(wish, number)
+            return None
+        self._placed, self._placed_as = str(order_id), _by_invoice(wish, number)
+        return rx.redirect(f"/orders/{order_id}")
+
+    def _forget_sent(self):
+        self.sent_before, self.sent_order, self._sent = "", "", frozenset()
+
     async def _placed_before(self, wish: Wish, number: str | None = None):
         """Return the order of an earlier press, which a second one shall not place again."""
-        how = repr(wish) if number is None else f"{wish!r} by invoice {number}"
+        how = repr(wish) if number is None else _by_invoice(wish, number)
         if self._placed_as != how:
             return None
         order_id = self._placed
@@ -240,6 +264,8 @@ class BuyState(seam.Refusable, rx.State):
         return replace(self._wish(), shown_end=self._shown_end)
 
     def _keep(self):
+        if self._sent_as != _by_invoice(self._wish_as_shown(), self.purchase_number):
+            self._forget_sent()  # that was about another choice
         chosen = {"modules": ",".join(sorted(self._slugs)), "seats": self.seats}
         if self.quote_id:
             chosen = {"quote": self.quote_id, "name": self.group_name}
@@ -251,6 +277,10 @@ class BuyState(seam.Refusable, rx.State):
             chosen["po"] = self.purchase_number
         self.chosen = urlencode(chosen)
         self.sign_in_path = quoted(f"/buy?{self.chosen}", safe="")
+
+
+def _by_invoice(wish: Wish, number: str) -> str:
+    return f"{wish!r} by invoice {number}"
 
 
 def _check(session, wish: Wish, actor, now) -> None:

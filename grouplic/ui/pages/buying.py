@@ -1,4 +1,4 @@
-"""The group license purchase page: modules × seats, the quote, and the ways to pay."""
+"""The group license purchase page: modules × seats, and the quote."""
 
 import reflex as rx
 
@@ -6,6 +6,7 @@ from grouplic.services import shop
 from grouplic.ui import parts
 from grouplic.ui.pages.buy import BuyState
 from grouplic.ui.pages.buy_rows import Choice
+from grouplic.ui.pages.buy_ways import sign_in_to_pay, ways_to_pay
 from grouplic.ui.shell import page
 from grouplic.ui.who import WhoState
 
@@ -209,7 +210,7 @@ def _summary() -> rx.Component:
         ),
         rx.cond(BuyState.until != "", el.p(BuyState.until, class_name="hint", id="until")),
         parts.refusal(BuyState.refusal),
-        rx.cond(WhoState.signed_in, _ways_to_pay(), _sign_in()),
+        rx.cond(WhoState.signed_in, ways_to_pay(), sign_in_to_pay()),
         class_name="card quote",
         id="your-quote",
         aria_live="polite",
@@ -224,64 +225,5 @@ def _total_in_reach() -> rx.Component:
             el.span("Total ", el.b(BuyState.total)),
             parts.link_button("See your quote", "#your-quote", "primary"),
             class_name="strip",
-        ),
-    )
-
-
-def _ways_to_pay() -> rx.Component:
-    return el.div(
-        el.button(
-            "Continue to payment",
-            class_name="btn primary wide",
-            on_click=BuyState.pay,
-            disabled=BuyState.total == "",
-        ),
-        el.p(
-            "By card, or another way that the payment page offers.", class_name="hint center-text"
-        ),
-        el.details(
-            el.summary("Invoice or quote for a finance department"),
-            parts.field(
-                "Purchase order number",
-                "purchase_number",
-                hint="Printed on the invoice. Leave it empty if you have none.",
-                value=BuyState.purchase_number,
-                on_change=BuyState.set_purchase_number,
-            ),
-            el.p(
-                "The seats appear when the invoice is paid.",
-                class_name="hint",
-            ),
-            parts.button(
-                "Send me an invoice",
-                on_click=BuyState.pay_by_invoice,
-                disabled=BuyState.total == "",
-            ),
-            rx.cond(
-                BuyState.quote_id == "",
-                parts.button(
-                    "Make a quote (PDF)",
-                    on_click=BuyState.save_quote,
-                    disabled=BuyState.total == "",
-                ),
-            ),
-            class_name="finance",
-        ),
-        class_name="stack",
-    )
-
-
-def _sign_in() -> rx.Component:
-    return el.div(
-        el.a(
-            "Create an account to pay",
-            href="/sign-up?next=" + BuyState.sign_in_path,
-            class_name="btn primary wide",
-        ),
-        el.p(
-            "or ",
-            el.a("sign in", href="/sign-in?next=" + BuyState.sign_in_path),
-            ". Your choice is kept.",
-            class_name="hint center-text",
         ),
     )
