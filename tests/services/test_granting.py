@@ -182,8 +182,15 @@ def test_an_operator_waits_with_a_renewal_that_somebody_may_be_paying_for(
         "",
     )
     assert end_of(database, yearly) == add_months(now, 12)
-    # Something else is not in its way.
+    # Neither something else has to wait, nor another group.
     grant(database, cast, Wish(OrderKind.ADD_SEATS, group_id=str(yearly), seats=1), now)
+    with database.writing() as session:
+        wish = Wish(OrderKind.NEW_GROUP, "Another", modules=("yearly",), seats=1)
+        another = granting.grant_new_group(
+            session, wish, cast.alice.user_id, cast.olive, "A gift", now
+        )
+    grant(database, cast, renewal(another.id), now)
+    assert end_of(database, another.id) == add_months(now, 24)
 
     checkout.cancel_checkout(database, provider, opened.order_id, cast.alice, now)
     grant(database, cast, renewal(yearly), now)
