@@ -76,11 +76,11 @@ def test_the_leader_reminds_those_who_have_not_started_and_sets_a_due_date(
     alice.get_by_role("link", name="Send a reminder").click()
     expect(alice.get_by_text("Hello Ann")).to_be_visible()
     alice.get_by_role("button", name="Send to 1 learner").click()
-    expect(alice.get_by_text("1 reminder is on its way.")).to_be_visible()
+    expect(alice.get_by_text("1 reminder is on its way.")).to_be_in_viewport()
 
     alice.get_by_label("Due date of Personal data at work").fill("2030-01-31")
     alice.get_by_role("button", name=re.compile("^Set")).click()
-    expect(alice.get_by_text("The due date is set.")).to_be_visible()
+    expect(alice.get_by_text("The due date is set.")).to_be_in_viewport()
     expect(alice.get_by_label("Due date of Personal data at work")).to_have_value("2030-01-31")
 
 

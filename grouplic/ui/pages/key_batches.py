@@ -73,8 +73,9 @@ class BatchesState(seam.Refusable, SentOnce, rx.State):
                 session, group_id, quantity, actor, now, label
             ),
         )
-        keys = "1 key is" if len(handed) == 1 else f"{show_number(len(handed))} keys are"
-        self.done, self.number = f"{keys} handed out. They are yours to download below.", 1
+        many = f"{show_number(len(handed))} keys are handed out. Download them under Batches."
+        one = "1 key is handed out. Download it under Batches."
+        self.done, self.number = one if len(handed) == 1 else many, 1
         self._is_done()
         await self._read()
 

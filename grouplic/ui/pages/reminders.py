@@ -17,6 +17,8 @@ from grouplic.ui.returning import has_returned
 
 el = rx.el
 
+_DUE_FORMS = ("set_due", "clear_due")
+
 _CHOICES = (
     (Need.NOT_STARTED, "Not started", "They hold a seat and have opened nothing."),
     (Need.STUCK, "Stuck for a week", "They have begun, and nothing has been added for a week."),
@@ -35,7 +37,7 @@ class DueRow:
     day_before: bool
 
 
-class RemindersState(seam.Refusable, rx.State):
+class RemindersState(seam.RefusableByForm, rx.State):
     """The due dates of a group, and a reminder about to be sent."""
 
     group_id: str = ""
@@ -46,6 +48,7 @@ class RemindersState(seam.Refusable, rx.State):
     left_out: str = ""
     letter: str = ""
     outcome: str = ""
+    due_outcome: str = ""
     loaded: bool = False
 
     @rx.event
@@ -55,7 +58,7 @@ class RemindersState(seam.Refusable, rx.State):
         if not await has_returned(self):
             who = seam.parameter(self, "who")
             self.need = who if who in set(Need) - {Need.DUE} else str(Need.NOT_STARTED)
-            self.outcome = ""
+            self.outcome = self.due_outcome = ""
         await self._load()
 
     @rx.event
@@ -79,13 +82,14 @@ class RemindersState(seam.Refusable, rx.State):
         sent = form if isinstance(form, dict) else {}
         group_id, module_id = self.group_id, str(sent.get("module", ""))
         days = [days for days in due_dates.DAYS_BEFORE if sent.get(f"before_{days}")]
+        self.due_outcome = ""
 
         def work(session, actor, now):
             due_on = str(sent.get("due_on", ""))
             due_dates.set_due_date(session, group_id, module_id, due_on, days, actor, now)
 
         await seam.act(self, work)
-        self.outcome = "The due date is set. Learners see it on myLearning."
+        self.due_outcome = "The due date is set. Learners see it on myLearning."
         await self._load()
 
     @rx.event
@@ -98,7 +102,7 @@ class RemindersState(seam.Refusable, rx.State):
             due_dates.clear_due_date(session, group_id, module_id, actor, now)
 
         await seam.act(self, work)
-        self.outcome = "The due date is gone, and so are its reminders."
+        self.due_outcome = "The due date is gone, and so are its reminders."
         await self._load()
 
     @rx.event
@@ -172,15 +176,19 @@ def reminders_page() -> rx.Component:
     return group_page(
         RemindersState,
         "Due dates and reminders",
+        el.div(_remind(), _dues(), class_name="stack-wide"),
+        refusal=parts.refusal_elsewhere(RemindersState, *_DUE_FORMS, "send"),
+    )
+
+
+def _said(outcome: rx.Var[str], *forms: str) -> rx.Component:
+    """What came of it, beside what was pressed."""
+    return rx.fragment(
+        parts.refusal_at(RemindersState, *forms),
         el.div(
-            el.div(
-                rx.cond(RemindersState.outcome != "", parts.notice("good", RemindersState.outcome)),
-                role="status",
-                class_name="refusal",
-            ),
-            _remind(),
-            _dues(),
-            class_name="stack-wide",
+            rx.cond(outcome != "", parts.notice("good", outcome, role="none")),
+            role="status",
+            class_name="refusal",
         ),
     )
 
@@ -209,6 +217,7 @@ def _remind() -> rx.Component:
             el.p("What they get", class_name="eyebrow"),
             el.pre(RemindersState.letter, class_name="letter"),
         ),
+        _said(RemindersState.outcome, "send"),
         el.div(
             el.button(
                 "Send to ",
@@ -238,6 +247,7 @@ def _dues() -> rx.Component:
     return el.section(
         el.h2("Due dates"),
         el.p("Learners see the day on myLearning. Reminders go to those who are not done by then."),
+        _said(RemindersState.due_outcome, *_DUE_FORMS),
         el.ul(rx.foreach(RemindersState.rows, _due), class_name="plain dues"),
         class_name="card",
     )
@@ -253,6 +263,7 @@ def _due(row: rx.Var[DueRow]) -> rx.Component:
                 el.input(
                     type="date",
                     name="due_on",
+                    required=True,
                     default_value=row.due_on,
                     aria_label="Due date of " + row.title.to(str),
                 ),
