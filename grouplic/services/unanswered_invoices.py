@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from uuid import UUID
 
 from sqlmodel import Session, col, select
 
@@ -11,6 +10,7 @@ from grouplic.domain.orders import Order, OrderKind, OrderLine, OrderStatus, Pay
 from grouplic.domain.people import User
 from grouplic.domain.refusals import Refusal
 from grouplic.services.actors import Actor
+from grouplic.services.identifiers import id_of, identifier
 from grouplic.services.invoicing import settle_invoice
 from grouplic.services.orders import abandon
 from grouplic.services.ports import Invoice, Payments, Transactions
@@ -50,11 +50,12 @@ def ordered_before(
     """Return the actor's order of the same by invoice, if this is that one asked for again.
 
     The same is the same kind, group, seats, modules, quote and purchase order number (or none), by
-    the same buyer, less than 15 minutes ago. Where its sending was answered by silence, the
-    provider is asked: it is gone on with, or ended here if it did not get there. One that was sent
-    is returned where there cannot be two, as of modules and renewals. Otherwise nobody but the
-    buyer knows whether a second one is wanted: refuses, as ``SentBefore``, until the buyer wants
-    one ``besides`` all that were sent.
+    the same buyer, less than 15 minutes ago; a quote names its own seats and modules. Where its
+    sending was answered by silence, the provider is asked: it is gone on with, or ended here if it
+    did not get there. One that was sent is returned where there cannot be two, as of modules and
+    renewals. Otherwise nobody but the buyer knows whether a second one is wanted, also where the
+    first is paid already: refuses, as ``SentBefore``, until the buyer wants one ``besides`` all
+    that were sent.
     """
     with database.reading() as session:
         alike = [
@@ -62,7 +63,7 @@ def ordered_before(
             for order in _orders_by_invoice(session, wish, purchase_number, actor, now)
             if _is_for(session, order, wish)
         ]
-    sent = [order for order in alike if order.status == OrderStatus.PROCESSING]
+    sent = [order for order in alike if order.status != OrderStatus.PENDING]
     if sent and wish.kind not in _NAMES_SEATS:
         return sent[0]
     if {str(order.id) for order in sent} - set(besides):
@@ -110,6 +111,9 @@ def settle_unanswered(
 def _orders_by_invoice(
     session: Session, wish: Wish, purchase_number: str, actor: Actor, now: datetime
 ) -> list[Order]:
+    states = [OrderStatus.PENDING, OrderStatus.PROCESSING]
+    if wish.kind in _NAMES_SEATS:
+        states.append(OrderStatus.FULFILLED)
     return list(
         session.exec(
             select(Order).where(
@@ -117,26 +121,29 @@ def _orders_by_invoice(
                 Order.kind == wish.kind,
                 Order.pay_by == PayBy.INVOICE,
                 Order.purchase_number == purchase_number,
-                Order.quote_id == (UUID(wish.quote_id) if wish.quote_id else None),
+                Order.quote_id == (id_of("quote", wish.quote_id) if wish.quote_id else None),
                 Order.created_at > now - _AGAIN,
-                col(Order.status).in_((OrderStatus.PENDING, OrderStatus.PROCESSING)),
+                col(Order.status).in_(states),
             )
         )
     )
 
 
 def _is_for(session: Session, order: Order, wish: Wish) -> bool:
+    if wish.kind == OrderKind.NEW_GROUP:
+        name = " ".join(wish.group_name.split())
+        same_group = order.group_name == name or bool(wish.quote_id and not name)
+    else:
+        same_group = order.group_id == identifier(wish.group_id)
+    return same_group and (bool(wish.quote_id) or _names_the_same(session, order, wish))
+
+
+def _names_the_same(session: Session, order: Order, wish: Wish) -> bool:
     modules = session.exec(
         select(Module.slug)
         .join(OrderLine, col(OrderLine.module_id) == col(Module.id))
         .where(OrderLine.order_id == order.id)
     )
-    if wish.kind == OrderKind.NEW_GROUP:
-        same_group = order.group_name == " ".join(wish.group_name.split())
-    else:
-        same_group = str(order.group_id) == wish.group_id
-    return (
-        same_group
-        and (wish.kind not in _NAMES_SEATS or order.seats == wish.seats)
-        and (wish.kind not in _NAMES_MODULES or set(modules) == set(wish.modules))
+    return (wish.kind not in _NAMES_SEATS or order.seats == wish.seats) and (
+        wish.kind not in _NAMES_MODULES or set(modules) == set(wish.modules)
     )

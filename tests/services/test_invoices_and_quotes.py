@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -215,6 +216,45 @@ def test_whoever_orders_the_same_by_invoice_again_is_asked_and_may_have_two(
     assert states(database, cast) == ["open"] * 13
 
 
+@pytest.mark.parametrize("spelled", ["{%s}", "urn:uuid:%s"])
+def test_the_same_group_is_the_same_however_an_address_spells_it(
+    database: Database, cast: Cast, provider: Provider, invoiced: UUID, now: datetime, spelled: str
+) -> None:
+    wish = replace(more_seats(cast), group_id=spelled % str(cast.group_id).upper())
+    with pytest.raises(SentBefore) as asked:
+        checkout.order_on_invoice(database, provider, wish, "PO 17", 30, cast.alice, now)
+    assert asked.value.order_id == invoiced
+    assert len(provider.invoices) == 1
+
+
+def test_an_invoice_that_was_paid_at_once_is_asked_about_as_well(
+    database: Database, cast: Cast, provider: Provider, invoiced: UUID, now: datetime
+) -> None:
+    provider.pay_invoice(f"in_{invoiced}")
+    checkout.settle_order(database, provider, invoiced, now)
+
+    soon = now + timedelta(minutes=14)
+    with pytest.raises(SentBefore) as asked:
+        checkout.order_on_invoice(
+            database, provider, more_seats(cast), "PO 17", 30, cast.alice, soon
+        )
+    assert asked.value.order_ids == {str(invoiced)}
+    assert len(provider.invoices) == 1
+
+
+@pytest.mark.parametrize("unlike", [{"seats": 9}, {"modules": ()}, {"group_name": " "}])
+def test_a_quote_that_was_invoiced_is_asked_about_whatever_else_the_wish_says(
+    database: Database, cast: Cast, provider: Provider, now: datetime, unlike: dict[str, Any]
+) -> None:
+    wish = Wish(OrderKind.NEW_GROUP, "Spring class", "", ("writing",), 4)
+    offered = quoted(database, wish, cast.bob, now)
+    first = checkout.order_on_invoice(database, provider, offered, "", 30, cast.bob, now)
+    again = replace(offered, **unlike)
+    with pytest.raises(SentBefore) as asked:
+        checkout.order_on_invoice(database, provider, again, "", 30, cast.bob, now)
+    assert asked.value.order_id == first
+
+
 def test_whoever_orders_the_same_a_quarter_of_an_hour_later_or_is_somebody_else_is_not_asked(
     database: Database, cast: Cast, provider: Provider, now: datetime
 ) -> None:
@@ -365,6 +405,16 @@ def test_a_quote_that_does_not_exist_is_not_found(
 ) -> None:
     with database.reading() as session, pytest.raises(NotFound):
         saved_quotes.quote_of(session, nonsense, cast.alice, now)
+
+
+@pytest.mark.parametrize("nonsense", ["x", "0" * 32, "'; DROP TABLE"])
+def test_a_quote_that_does_not_exist_is_not_found_by_an_invoice_either(
+    database: Database, cast: Cast, provider: Provider, now: datetime, nonsense: str
+) -> None:
+    wish = Wish(OrderKind.NEW_GROUP, "Spring class", "", ("writing",), 4, nonsense)
+    with pytest.raises(NotFound):
+        checkout.order_on_invoice(database, provider, wish, "", 30, cast.bob, now)
+    assert not provider.invoices
 
 
 def test_the_quote_is_a_page_for_names_of_every_kind(
