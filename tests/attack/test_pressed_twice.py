@@ -11,7 +11,7 @@ from sqlmodel import select
 from grouplic.domain.after_sale import Refund
 from grouplic.domain.groups import KeyBatch
 from grouplic.domain.orders import Order
-from grouplic.services import checkout
+from grouplic.services import checkout, overseeing
 from grouplic.services.outside import Outside
 from tests.attack.stage import HYDRATE, STATE, Heard, Tabs, new_tab, wired
 from tests.attack.tenants import Tenants
@@ -55,6 +55,12 @@ def press_twice(tenants: Tenants, who: str, path: str, *deeds: Deed, **arguments
     for shown in heard.vars.values():
         assert not shown.get("refusal")
     return heard
+
+
+def grantable(outside: Outside, tenants: Tenants) -> str:
+    with outside.database.reading() as session:
+        olive = tenants.people["olive"].actor
+        return overseeing.oversee_group(session, tenants.group_id, olive).grantable[0][0]
 
 
 def number_of(outside: Outside, table: Any) -> int:
@@ -107,6 +113,12 @@ def test_keys_and_grants_are_given_once_and_an_outcome_stays(
     grant = ("group_oversight_state____group_oversight_state.grant", {"form": form})
     press_twice(tenants, "olive", f"/operator/groups/{group}", grant, group=group)
     assert number_of(site, Order) == orders + 1
+
+    form = {"module": grantable(site, tenants), "reason": "a present", "form_id": "form-0"}
+    grant = ("group_oversight_state____group_oversight_state.grant_module", {"form": form})
+    heard = press_twice(tenants, "olive", f"/operator/groups/{group}", grant, group=group)
+    assert "outcome" not in heard.vars.get("group_oversight_state", {})
+    assert number_of(site, Order) == orders + 2
 
     paste = ("invite____invite_state.paste", {"form": {"people": "Gil <gil@new.org>"}})
     send = ("invite____invite_state.send", {})

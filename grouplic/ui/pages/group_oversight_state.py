@@ -71,6 +71,8 @@ class GroupOversightState(seam.RefusableByForm, SentOnce, rx.State):
     @seam.shows_refusals
     async def grant_module(self, form: dict):
         """Grant a module with a reason."""
+        if self._was_sent(form):
+            return
         chosen = (str(form.get("module", "")),)
         await self._grant(Wish(OrderKind.ADD_MODULES, group_id=self.group_id, modules=chosen), form)
         self.outcome = "The module is open to everybody in the group."
