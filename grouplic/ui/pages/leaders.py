@@ -175,7 +175,7 @@ def leaders_page() -> rx.Component:
             el.div(
                 rx.cond(LeadersState.outcome != "", parts.notice("good", LeadersState.outcome)),
                 role="status",
-                class_name="refusal",
+                class_name="refusal told",
             ),
             el.section(
                 el.ul(rx.foreach(LeadersState.rows, _leader), class_name="plain leaders"),

@@ -60,7 +60,7 @@ def _outcome() -> rx.Component:
             ),
         ),
         role="status",
-        class_name="refusal",
+        class_name="refusal told",
     )
 
 
