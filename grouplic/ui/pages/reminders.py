@@ -160,7 +160,7 @@ class RemindersState(seam.RefusableByForm, rx.State):
         self.mailed = found.mailed
         reasons = [
             (found.reminded_lately, "heard from you within 24 hours"),
-            (found.unsubscribed, "want no reminders"),
+            (found.unsubscribed, "wants none" if found.unsubscribed == 1 else "want none"),
         ]
         self.left_out = ", ".join(f"{number} {why}" for number, why in reasons if number)
         self.letter = seam.outside().letter_text(found.letter)
