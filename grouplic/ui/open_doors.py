@@ -150,6 +150,7 @@ OPEN_DOORS = {
         "pages___leaders____leaders_state.end_leadership": LEADER,
         "pages___leaders____leaders_state.send_again": LEADER,
         "pages___group_settings____settings_state.load": LEADER,
+        "pages___group_settings____settings_state.refresh": LEADER,
         "pages___group_settings____settings_state.rename": LEADER,
         "pages___operator____operator_state.load": OPERATOR,
         "pages___operator____operator_state.look_for": OPERATOR,
