@@ -12,7 +12,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.fulfillment import fulfill
 from grouplic.services.groups import lock_group
-from grouplic.services.identifiers import identifier
+from grouplic.services.identifiers import id_of
 from grouplic.services.orders import ordered_lines, write_order
 from grouplic.services.pricing import modules_in_checkout, renewal_in_checkout
 from grouplic.services.recording import record
@@ -26,8 +26,7 @@ def grant_to_group(session: Session, wish: Wish, actor: Actor, reason: str, now:
     term has moved since it was shown.
     """
     require_operator(actor)
-    known = identifier(wish.group_id)
-    group = session.get(Group, known) if known else None
+    group = session.get(Group, id_of("group", wish.group_id))
     if group is None:
         raise NotFound("group")
     lock_group(session, group.id)
@@ -41,8 +40,7 @@ def grant_new_group(
 ) -> Group:
     """Give somebody who has an account a new group to lead."""
     require_operator(actor)
-    known = identifier(leader_id)
-    leader = session.get(User, known) if known else None
+    leader = session.get(User, id_of("account", leader_id))
     if leader is None or leader.erased_at or wish.kind != OrderKind.NEW_GROUP:
         raise NotFound("account")
     priced = answer(session, wish, actor, now)

@@ -11,7 +11,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.differences import note_difference
 from grouplic.services.fulfillment import fulfill
-from grouplic.services.identifiers import identifier
+from grouplic.services.identifiers import id_of
 from grouplic.services.orders import hold_order, note_unpaid, ordered_lines
 from grouplic.services.ports import Invoice
 from grouplic.services.recording import record, touch
@@ -50,8 +50,8 @@ def approve_invoice(
     Refuses anything but an order whose invoice is open.
     """
     require_operator(actor)
-    known = identifier(order_id)
-    if known is None or session.get(Order, known) is None:
+    known = id_of("order", order_id)
+    if session.get(Order, known) is None:
         raise NotFound("order")
     order = hold_order(session, known)
     if order.pay_by != PayBy.INVOICE or order.status != OrderStatus.PROCESSING:

@@ -14,7 +14,7 @@ from grouplic.domain.orders import Order, OrderLine, OrderStatus, PayBy
 from grouplic.domain.people import User
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor, require_operator
-from grouplic.services.identifiers import identifier
+from grouplic.services.identifiers import id_of
 from grouplic.services.listing import Money
 from grouplic.services.overseeing import Known
 from grouplic.services.recording import record
@@ -86,8 +86,7 @@ def look_at_order(
 def oversee_order(session: Session, order_id: UUID | str, actor: Actor) -> OrderOversight:
     """Return the order for an operator; refuse everyone else."""
     require_operator(actor)
-    known = identifier(order_id)
-    order = session.get(Order, known) if known else None
+    order = session.get(Order, id_of("order", order_id))
     if order is None:
         raise NotFound("order")
     buyer = session.get_one(User, order.buyer_id)

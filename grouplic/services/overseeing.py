@@ -178,10 +178,7 @@ def erase_at_request(
 
 
 def _find_group(session: Session, group_id: UUID | str) -> Group:
-    try:
-        group = session.get(Group, UUID(str(group_id)))
-    except ValueError:
-        group = None
+    group = session.get(Group, id_of("group", group_id))
     if group is None:
         raise NotFound("group")
     return group

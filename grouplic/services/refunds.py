@@ -14,7 +14,7 @@ from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.services.actors import Actor, require_operator
 from grouplic.services.differences import note_difference
 from grouplic.services.disputes import note_dispute, refuse_disputed
-from grouplic.services.identifiers import identifier
+from grouplic.services.identifiers import id_of, identifier
 from grouplic.services.orders import hold_order
 from grouplic.services.ports import (
     MadeRefund,
@@ -140,8 +140,7 @@ def order_of_payment(session: Session, payment: Payment) -> UUID | None:
 
 def hold_paid_order(session: Session, order_id: UUID | str) -> Order:
     """Return an order that was paid through the provider, and hold it; refuse any other."""
-    known = identifier(order_id)
-    order = session.get(Order, known) if known else None
+    order = session.get(Order, id_of("order", order_id))
     if order is None:
         raise NotFound("order")
     held = hold_order(session, order.id)

@@ -11,7 +11,7 @@ from grouplic.domain.catalog import Module
 from grouplic.domain.groups import GroupModule
 from grouplic.domain.refusals import NotFound
 from grouplic.services.actors import Actor, require_operator
-from grouplic.services.identifiers import identifier
+from grouplic.services.identifiers import id_of
 from grouplic.services.recording import record, touch
 
 
@@ -49,8 +49,7 @@ def set_for_sale(
 
 def _module(session: Session, module_id: UUID | str, actor: Actor) -> Module:
     require_operator(actor)
-    known = identifier(module_id)
-    module = session.get(Module, known) if known else None
+    module = session.get(Module, id_of("module", module_id))
     if module is None:
         raise NotFound("module")
     return module
