@@ -16,6 +16,7 @@ from grouplic.services.ports import (
     PaidLine,
     Payment,
     ProviderRefused,
+    ProviderSilent,
     RefundRequest,
 )
 
@@ -166,3 +167,16 @@ class Provider:
 
     def _set(self, checkout_id: str, **changes: object) -> None:
         self.checkouts[checkout_id] = replace(self.checkouts[checkout_id], **changes)
+
+
+@dataclass
+class Silent(Provider):
+    """A provider that sends an invoice and does not say so, unless it ``speaks``."""
+
+    speaks: bool = False
+
+    def send_invoice(self, request: InvoiceRequest) -> Invoice:
+        invoice = super().send_invoice(request)
+        if not self.speaks:
+            raise ProviderSilent
+        return invoice

@@ -14,10 +14,10 @@ from grouplic.domain.records import AuditEvent
 from grouplic.domain.refusals import NotFound, Refusal
 from grouplic.domain.terms import add_months
 from grouplic.services import checkout, granting, groups
-from grouplic.services.ports import Invoice, InvoiceRequest, ProviderSilent
+from grouplic.services.ports import ProviderSilent
 from grouplic.services.shop import RenewedMeanwhile, Wish
 from tests.cast import Cast, seat_states
-from tests.services.payments import Provider
+from tests.services.payments import Provider, Silent
 from tests.services.test_renewing import as_shown, end_of, renewal
 from tests.services.test_terms_and_seats import yearly
 
@@ -159,14 +159,6 @@ def test_nothing_is_granted_to_whoever_was_erased(
 def grant(database: Database, cast: Cast, wish: Wish, now: datetime) -> None:
     with database.writing() as session:
         granting.grant_to_group(session, wish, cast.olive, "A gift", now)
-
-
-class Silent(Provider):
-    """A provider that takes an invoice and does not say so."""
-
-    def send_invoice(self, request: InvoiceRequest) -> Invoice:
-        super().send_invoice(request)
-        raise ProviderSilent
 
 
 def test_an_operator_waits_with_a_renewal_that_somebody_may_be_paying_for(

@@ -1,7 +1,7 @@
 """Paying by invoice, and quotes that a finance department looks at first."""
 
 from collections.abc import Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,13 +17,13 @@ from grouplic.services import checkout, groups, invoicing, orders, saved_quotes
 from grouplic.services.actors import Actor
 from grouplic.services.catalog import load
 from grouplic.services.payment_events import receive_event
-from grouplic.services.ports import Invoice, InvoiceRequest, ProviderSilent
+from grouplic.services.ports import ProviderSilent
 from grouplic.services.quote_pdf import Seller, quote_pdf
 from grouplic.services.saved_quotes import VALID, QuoteExpired
 from grouplic.services.shop import Wish
 from grouplic.services.unanswered_invoices import SentBefore
 from tests.cast import Cast, a_module, seat_states
-from tests.services.payments import Provider
+from tests.services.payments import Provider, Silent
 from tests.services.test_terms_and_seats import yearly
 
 __all__ = ["yearly"]
@@ -169,19 +169,6 @@ def test_an_open_invoice_counts_as_bought_for_what_is_added_meanwhile(
             "privacy",
         ]
         assert len(seat_states(session, cast.group_id)) == 8
-
-
-@dataclass
-class Silent(Provider):
-    """A provider that sends an invoice and does not say so, until it speaks again."""
-
-    speaks: bool = False
-
-    def send_invoice(self, request: InvoiceRequest) -> Invoice:
-        invoice = super().send_invoice(request)
-        if not self.speaks:
-            raise ProviderSilent
-        return invoice
 
 
 @pytest.mark.parametrize("number", ["", "PO 17"])
