@@ -1,5 +1,6 @@
 """Pages that watch something are loaded again when it changes."""
 
+import functools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,9 +72,15 @@ def deliver(app: rx.App, tokens: Sequence[str]) -> None:
     pulse = turns.Pulse()
     for token in tokens:
         if known := _watches.get(token):
-            # A state that has expired, after an hour or with Redis, is made anew at the tab's page.
-            events = Event.from_event_type(known.handler(), router_data=dict(known.route))
-            turns.redraw(app, token, events, pulse, known.gather)
+            turns.redraw(app, token, functools.partial(_due, token), pulse, known.gather)
+
+
+def _due(token: str) -> Sequence[Event]:
+    known = _watches.get(token)
+    if known is None:
+        return ()
+    # A state that has expired, after an hour or with Redis, is made anew at the tab's page.
+    return Event.from_event_type(known.handler(), router_data=dict(known.route))
 
 
 def forget(alive: set[str]) -> None:

@@ -26,7 +26,7 @@ class Pulse:
 
 
 _redraws: dict[str, Pulse] = {}
-_wanted: dict[str, tuple[Sequence[Event], Pulse]] = {}
+_wanted: dict[str, tuple[Callable[[], Sequence[Event]], Pulse]] = {}
 _tasks: set[asyncio.Task[None]] = set()
 _places = asyncio.Semaphore(_REDRAWS_AT_ONCE)
 _may_be_refused: ContextVar[bool] = ContextVar("may_be_refused", default=False)
@@ -84,16 +84,21 @@ async def once(key: Hashable, work: Callable[[], Awaitable[Result]]) -> Result:
 
 
 def redraw(
-    app: App, token: str, events: Sequence[Event], pulse: Pulse, gather: float = 0.0
+    app: App,
+    token: str,
+    due: Callable[[], Sequence[Event]],
+    pulse: Pulse,
+    gather: float = 0.0,
 ) -> None:
-    """Run the events of a watching tab when there is a place, soon.
+    """Run the events that are ``due`` in a watching tab when there is a place, soon.
 
     Few tabs are redrawn at once, and one that waits is redrawn once, however often it is asked
     for: a page that changes faster than it can be shown is shown less often, and nothing piles up.
-    One that takes long to read waits ``gather`` seconds for what else may change.
+    One that takes long to read waits ``gather`` seconds for what else may change. What is due is
+    asked only then: the tab may have gone on to another page.
     """
     waits = token in _wanted
-    _wanted[token] = events, pulse
+    _wanted[token] = due, pulse
     if not waits:
         task = asyncio.create_task(_draw(app, token, gather))
         _tasks.add(task)
@@ -104,8 +109,8 @@ async def _draw(app: App, token: str, gather: float) -> None:
     if gather:
         await asyncio.sleep(gather)
     async with _places:
-        events, pulse = _wanted.pop(token)
-        under_way = [await app.event_processor.enqueue(token, event) for event in events]
+        due, pulse = _wanted.pop(token)
+        under_way = [await app.event_processor.enqueue(token, event) for event in due()]
         _redraws.update((one.txid, pulse) for one in under_way)
         over = asyncio.gather(*(one.wait_all() for one in under_way), return_exceptions=True)
         await asyncio.wait({over}, timeout=_PATIENCE)

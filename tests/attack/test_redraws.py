@@ -1,5 +1,6 @@
 """Tabs that a change redraws: those of one session read it once, and no session has another's."""
 
+import asyncio
 from collections.abc import Callable
 from datetime import UTC, timedelta
 from uuid import UUID, uuid4
@@ -237,6 +238,29 @@ def test_a_leader_who_asked_for_somebody_who_is_gone_goes_on_watching(
     refused, later = run(work())
     assert "This learner does not exist" in refused.text
     assert f"Later {MARK}" in later.text
+
+
+def test_a_page_that_was_left_before_it_was_drawn_again_takes_no_other_pages_place(
+    site: Outside, tenants: Tenants
+) -> None:
+    path, group = f"/my-teaching/{tenants.group_id}/people", tenants.group_id
+
+    async def work() -> list[Heard]:
+        async with Tabs().running() as tabs:
+            tab = await open_page(tabs, tenants, "alice", "insights")
+            begin_privacy(site, tenants)
+            telling = asyncio.create_task(tabs.tell(tab))
+            await asyncio.sleep(0)  # told, and gathering what else may change
+            cookie = tenants.cookie("alice")
+            people = await tabs.knock(tab, HYDRATE, {}, cookie, path, group=group)
+            await telling
+            rename(site, tenants, "Later")
+            return [people, (await tabs.tell(tab))[tab]]
+
+    people, later = run(work())
+    assert people.vars["people_state"]["loaded"]
+    assert f"Later {MARK}" in str(later.vars.get("people_state"))
+    assert "insights_state" not in later.vars
 
 
 def test_a_stranger_at_the_insights_is_told_of_nothing(site: Outside, tenants: Tenants) -> None:
