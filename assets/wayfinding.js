@@ -1,5 +1,6 @@
 // Another page without a load: the focus moves to its content, so that a screen reader reads on
-// there and Tab goes on from there. Links to a place on the page move it as well. Menus close on Escape and on a click elsewhere.
+// there and Tab goes on from there. Links to a place on the page move it as well. Menus close on
+// Escape and on a click elsewhere, and questions on Escape.
 {
   let path = location.pathname
   let left = null
@@ -47,4 +48,26 @@
     within?.querySelector("summary").focus()
   })
   addEventListener("click", (event) => close(open(), event.target.closest?.("details.menu")))
+
+  // What asks before it does: Escape leaves all as it is. Once it has gone the focus is back at
+  // the button that asked, or at the content where that has gone too.
+  let asks = null
+  let asker = null
+  addEventListener("focusin", (event) => {
+    const panel = event.target.closest("[data-asks]")
+    if (!panel || panel === asks) return
+    asks = panel
+    asker = event.relatedTarget
+  })
+  addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return
+    document.activeElement?.closest("[data-asks]")?.querySelector("[data-back]")?.click()
+  })
+  new MutationObserver(() => {
+    if (!asks || asks.isConnected) return
+    asks = null
+    if (document.activeElement !== document.body) return
+    const place = asker?.isConnected ? asker : document.getElementById("main")
+    place?.focus({ preventScroll: true })
+  }).observe(document.documentElement, { childList: true, subtree: true })
 }

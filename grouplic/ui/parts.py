@@ -33,6 +33,18 @@ def button(text: Any, **props: Any) -> rx.Component:
     return el.button(text, class_name="btn", **{"type": "button", **props})
 
 
+def asking(*content: Any, **props: Any) -> rx.Component:
+    """What will happen, before it does: with `way_back` among it. Escape takes that way, and the
+    focus goes back to where it came from (assets/wayfinding.js).
+    """
+    return el.div(*content, custom_attrs={"data-asks": "true"}, **props)
+
+
+def way_back(text: str, on_click: Any) -> rx.Component:
+    """The button that leaves all as it is."""
+    return button(text, on_click=on_click, custom_attrs={"data-back": "true"})
+
+
 def doing(label: str, on_click: Any, whom: Any) -> rx.Component:
     """What can be done in one row of a list; read aloud it names whom it is done to."""
     return el.button(

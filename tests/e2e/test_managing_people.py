@@ -122,6 +122,15 @@ def test_people_are_found_removed_put_back_and_swapped(alices: Class) -> None:
     expect(page.locator("#people-count")).to_have_text("1 person")
     expect(alices.state("ann")).to_have_count(0)
 
+    # Asked with the keyboard, and left as it is.
+    asks = page.get_by_role("button", name=f"Remove ({alices.address('bo')})")
+    asks.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Remove Bo Novak")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Remove Bo Novak")).to_have_count(0)
+    expect(asks).to_be_focused()
+
     # The sentence first, then the deed, then what became of the seat.
     alices.doing("Remove", "bo")
     expect(page.locator("#what-happens")).to_have_text(
@@ -130,6 +139,7 @@ def test_people_are_found_removed_put_back_and_swapped(alices: Class) -> None:
     page.get_by_role("button", name="Remove Bo Novak").click()
     expect(page.locator("#outcome")).to_have_text("Bo Novak has left. Seat 2 is open again.")
     expect(page.get_by_text("Nobody fits")).to_be_visible()
+    expect(page.locator("main")).to_be_focused()  # what asked has gone with the row
     other = page.context.new_page()
     other.goto(alices.dashboard)
     expect(other.locator(".seats .seat").nth(1)).to_have_class(re.compile("open"))

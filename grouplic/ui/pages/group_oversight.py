@@ -136,7 +136,7 @@ def _take_back() -> rx.Component:
         el.div(
             rx.cond(
                 state.taking > 0,
-                el.div(
+                parts.asking(
                     el.ul(rx.foreach(state.foreseen, lambda text: el.li(text)), class_name="plain"),
                     el.div(
                         el.button(
@@ -145,7 +145,7 @@ def _take_back() -> rx.Component:
                             class_name="btn danger",
                             on_click=state.take_back,
                         ),
-                        parts.button("Keep them", on_click=state.keep),
+                        parts.way_back("Keep them", state.keep),
                         class_name="row wrap",
                     ),
                     class_name="stack notice warn",

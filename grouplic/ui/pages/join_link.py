@@ -202,10 +202,10 @@ def _address() -> rx.Component:
 
 
 def _confirm() -> rx.Component:
-    return el.div(
+    return parts.asking(
         el.p("The address you gave out stops working at once, its QR code too."),
         el.button("Make a new address", class_name="btn danger", on_click=JoinLinkState.renew),
-        el.button("Keep this one", class_name="btn", on_click=JoinLinkState.ask_renew),
+        parts.way_back("Keep this one", JoinLinkState.ask_renew),
         role="alert",
         class_name="notice warn row wrap",
     )

@@ -120,10 +120,10 @@ def _chosen_bar() -> rx.Component:
 
 
 def _confirm() -> rx.Component:
-    return el.div(
+    return parts.asking(
         el.p(KeysState.warning),
         el.button("Void these keys", class_name="btn danger", on_click=KeysState.void),
-        el.button("Keep them", class_name="btn", on_click=KeysState.keep),
+        parts.way_back("Keep them", KeysState.keep),
         role="alert",
         class_name="notice warn row wrap",
     )

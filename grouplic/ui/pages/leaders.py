@@ -223,7 +223,7 @@ def _leader(row: rx.Var[LeaderRow]) -> rx.Component:
 
 
 def _asking(row: rx.Var[LeaderRow]) -> rx.Component:
-    return el.div(
+    return parts.asking(
         el.p(
             rx.cond(
                 row.is_you,
@@ -242,7 +242,7 @@ def _asking(row: rx.Var[LeaderRow]) -> rx.Component:
                 class_name="btn danger",
                 on_click=LeadersState.end_leadership(row.id),
             ),
-            parts.button("Cancel", on_click=LeadersState.ask(row.id)),
+            parts.way_back("Cancel", LeadersState.ask(row.id)),
             class_name="row wrap",
         ),
         class_name="notice warn stack",

@@ -157,7 +157,7 @@ class PersonState(seam.Refusable, rx.State):
 
 def about_to() -> rx.Component:
     """The panel under the person it is about."""
-    return el.div(
+    return parts.asking(
         rx.match(
             PersonState.doing,
             ("remove", _removing()),
@@ -173,7 +173,7 @@ def about_to() -> rx.Component:
 
 
 def _cancel() -> rx.Component:
-    return parts.button("Cancel", on_click=PersonState.stop)
+    return parts.way_back("Cancel", PersonState.stop)
 
 
 def _removing() -> rx.Component:

@@ -66,7 +66,7 @@ def _question() -> rx.Component:
     waiting = rx.cond(UploadState.states.contains("waiting"), UploadState.states["waiting"], 0).to(
         int
     )
-    return el.div(
+    return parts.asking(
         el.h2("Undo this import?"),
         el.ul(
             el.li(
@@ -88,7 +88,7 @@ def _question() -> rx.Component:
                 class_name="btn danger",
                 on_click=UploadState.undo,
             ),
-            parts.button("Keep it", on_click=UploadState.ask_undo),
+            parts.way_back("Keep it", UploadState.ask_undo),
             class_name="row wrap",
         ),
         class_name="stack",
