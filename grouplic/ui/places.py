@@ -50,6 +50,7 @@ from grouplic.ui.pages import (
     quote,
     redeem,
     reminders,
+    reminders_page,
     teaching,
     texts,
     unsubscribe,
@@ -135,7 +136,7 @@ _TEACHING = (
     ),
     Place(
         "/my-teaching/[group]/reminders",
-        reminders.reminders_page,
+        reminders_page.reminders_page,
         "Due dates and reminders",
         [reminders.RemindersState.enter],
     ),
