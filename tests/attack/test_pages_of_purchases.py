@@ -34,10 +34,9 @@ def opened(tenants: Tenants, who: str, path: str, state: str, **arguments: str) 
     """Open a page, and return what its state shows."""
 
     async def work() -> Heard:
-        payload = {"hashes": ["what the page was built with"]}
         async with Tabs().running() as tabs:
             cookie = tenants.cookie(who)
-            return await tabs.knock(new_tab(), HYDRATE, payload, cookie, path, **arguments)
+            return await tabs.knock(new_tab(), HYDRATE, OPENED, cookie, path, **arguments)
 
     heard = run(work())
     assert heard.bugs == []
@@ -136,7 +135,7 @@ def test_money_is_not_given_back_where_a_form_contradicts_itself(
         tab, path = new_tab(), f"/operator/orders/{order}"
         async with Tabs().running() as tabs:
             for name, payload in (
-                (HYDRATE, {"hashes": ["what the page was built with"]}),
+                (HYDRATE, OPENED),
                 (GIVE_BACK, {"form": {**form, "reason": "Asked to", "form_id": "form-0"}}),
             ):
                 heard = await tabs.knock(
