@@ -74,6 +74,8 @@ _ENDINGS = {"con": "com", "cmo": "com", "comm": "com", "ogr": "org", "nett": "ne
 _PLAIN = re.compile(
     r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
 )
+# What is kept of what was typed, also where it is no address: 64 letters, an @ and 255 (RFC 5321).
+LONGEST_TYPED = 320
 _SPECIAL_ENDINGS = (".test", ".invalid", ".local", ".localhost", ".arpa", ".onion", "xn--")
 _LONGEST = 254
 _LONGEST_LOCAL = 64

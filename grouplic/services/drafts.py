@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
-from grouplic.domain.addresses import judge_address
+from grouplic.domain.addresses import LONGEST_TYPED, judge_address
 from grouplic.domain.groups import Group
 from grouplic.domain.passwords import check_password
 from grouplic.domain.refusals import NotFound, Refusal
@@ -40,7 +40,7 @@ def fix_cell(
         upload, row = _row_of_draft(session, upload_id, row_id, actor)
         before = row.email_key
         if name == "user_email":
-            row.email = judge_address(typed).email or typed.strip()[:320]
+            row.email = judge_address(typed).email or typed.strip()[:LONGEST_TYPED]
             row.email_key = row.email.lower()
         elif name in ("first_name", "last_name"):
             setattr(row, name, " ".join(typed.split())[:200])

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from grouplic.domain.addresses import LONGEST_TYPED
 from grouplic.domain.base import new_id
 from grouplic.domain.passwords import LONGEST, obvious_problem
 from grouplic.domain.records import AuditEvent
@@ -25,7 +26,6 @@ from grouplic.services.sheets import NoAddresses, Reading, Sheet, SheetRow, read
 from grouplic.services.terms import refuse_ended
 
 _CHUNK = 2_000  # rows in one transaction, so that others get their turn
-_LONGEST_ADDRESS = 320
 _LONGEST_NAME = 100
 
 
@@ -116,7 +116,7 @@ def _spend_lookups(outside: Outside, upload: Upload, sheet: Sheet) -> int:
     after file, they are counted. What the draft before it has told already costs nothing.
     """
     place = sheet.columns["user_email"]
-    addresses = {row.cell(place)[:_LONGEST_ADDRESS].lower() for row in sheet.rows}
+    addresses = {row.cell(place)[:LONGEST_TYPED].lower() for row in sheet.rows}
     with outside.database.reading() as session:
         unseen = len(addresses - _addresses_of_draft(session, upload))
         free = min(unseen, _free_lookups(session, upload))
@@ -154,7 +154,7 @@ def _judge(outside: Outside, upload: Upload, sheet: Sheet) -> list[dict[str, Any
     email = sheet.columns["user_email"]
     with outside.database.reading() as session:
         judged = judge_people(
-            session, upload.group_id, [row.cell(email)[:_LONGEST_ADDRESS] for row in sheet.rows]
+            session, upload.group_id, [row.cell(email)[:LONGEST_TYPED] for row in sheet.rows]
         )
     return [
         _row(outside.vault, upload.id, sheet, row, one)
@@ -165,7 +165,7 @@ def _judge(outside: Outside, upload: Upload, sheet: Sheet) -> list[dict[str, Any
 def _row(vault: Vault, upload_id: UUID, sheet: Sheet, row: SheetRow, one: Judged) -> dict[str, Any]:
     cells = {name: row.cell(place) for name, place in sheet.columns.items()}
     first_name, last_name = cells.get("first_name", ""), cells.get("last_name", "")
-    email = one.email or cells["user_email"][:_LONGEST_ADDRESS]
+    email = one.email or cells["user_email"][:LONGEST_TYPED]
     verdict, problems, note, secret = one.verdict, _problems(one, sheet), "", ""
     # An account that exists is left as it is: names and password of its row say nothing.
     if verdict not in (Verdict.ACCOUNT, Verdict.MEMBER):

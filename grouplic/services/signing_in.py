@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from grouplic.domain.addresses import LONGEST_TYPED
 from grouplic.domain.joins import Invitation
 from grouplic.domain.passwords import check_password
 from grouplic.domain.people import LinkPurpose, User
@@ -15,7 +16,6 @@ from grouplic.services.ports import Attempts, Hasher, Tokens, Transactions
 from grouplic.services.sessions import open_session
 from grouplic.services.welcome import note_first_sign_in
 
-_LONGEST_ADDRESS = 320
 _WRONG = "Email and password do not fit together. Check both, or ask for a new password."
 
 
@@ -68,7 +68,7 @@ def sign_in(outside: SignIn, email: str, password: str, browser: Browser, now: d
 
     Failures count per account and per network address.
     """
-    email_key = email.strip().lower()[:_LONGEST_ADDRESS]  # it is kept while failures count
+    email_key = email.strip().lower()[:LONGEST_TYPED]  # it is kept while failures count
     outside.attempts.check("failed_sign_ins_per_account", email_key)
     outside.attempts.check("failed_sign_ins_per_address", browser.address)
     with outside.database.reading() as session:

@@ -4,11 +4,9 @@ from typing import Any
 
 import reflex as rx
 
-from grouplic.domain.addresses import judge_address
+from grouplic.domain.addresses import LONGEST_TYPED, judge_address
 
 el = rx.el
-
-_LONGEST = 320
 
 
 class TypedAddressState(rx.State):
@@ -21,8 +19,8 @@ class TypedAddressState(rx.State):
     @rx.event
     async def check(self, field: str, typed: str):
         """Say what was likely meant, if something else was."""
-        address = judge_address(str(typed)[:_LONGEST])
-        self.field, self.suggestion = str(field)[:_LONGEST], address.suggestion
+        address = judge_address(str(typed)[:LONGEST_TYPED])
+        self.field, self.suggestion = str(field)[:LONGEST_TYPED], address.suggestion
         self.says = address.suggestion and (address.problem or did_you_mean(address.suggestion))
 
     @rx.event
@@ -57,7 +55,7 @@ def address_field(
             name="email",
             type="email",
             required=True,
-            max_length=_LONGEST,
+            max_length=LONGEST_TYPED,
             aria_describedby=hint,
             on_change=lambda typed: state.check(field, typed).debounce(300),
             **props,

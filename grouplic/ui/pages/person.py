@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from grouplic.domain.addresses import LONGEST_TYPED
 from grouplic.domain.refusals import Refusal
 from grouplic.services import invite_form, leaving, people_form
 from grouplic.services.identifiers import id_of
@@ -57,7 +58,7 @@ class PersonState(seam.Refusable, rx.State):
     @seam.shows_refusals
     async def check(self, email: str):
         """Judge the newcomer's address as it is typed."""
-        self.typed = str(email).strip()[:320]
+        self.typed = str(email).strip()[:LONGEST_TYPED]
         await self._judge()
 
     @rx.event
@@ -211,7 +212,7 @@ def _swapping() -> rx.Component:
                     type="text",
                     input_mode="email",
                     required=True,
-                    max_length=320,
+                    max_length=LONGEST_TYPED,
                     default_value=PersonState.typed,
                     key=PersonState.suggestion,
                     aria_describedby="swap-says",
