@@ -27,17 +27,27 @@ def read_people(pasted: str, most: int = 2000) -> list[TypedPerson]:
 
     What looks like a broken address is kept as it is, so that it can be corrected.
     """
-    text = unicodedata.normalize("NFC", pasted).translate(_HIDDEN).translate(_TYPOGRAPHY)
     people: list[TypedPerson] = []
     if most <= 0:
         return people
-    for line in text.split("\n"):
+    for line in _lines(pasted):
         for entry in _entries(line):
             if person := _read_entry(entry):
                 people.append(person)
                 if len(people) >= most:
                     return people
     return people
+
+
+def lines_without_address(pasted: str) -> list[str]:
+    """Return the lines that name nobody who can be invited, but for the heads of columns."""
+    return [
+        line.strip()
+        for line in _lines(pasted)
+        if line.strip()
+        and not _HEADER.search(line)
+        and not any(_read_entry(entry) for entry in _entries(line))
+    ]
 
 
 def split_name(name: str) -> tuple[str, str]:
@@ -48,6 +58,11 @@ def split_name(name: str) -> tuple[str, str]:
         return first.strip(), last.strip()
     first, _, last = cleaned.partition(" ")
     return first, last
+
+
+def _lines(pasted: str) -> list[str]:
+    text = unicodedata.normalize("NFC", pasted).translate(_HIDDEN).translate(_TYPOGRAPHY)
+    return text.split("\n")
 
 
 def _entries(line: str) -> list[str]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlmodel import Session
 
-from grouplic.domain.people_lists import TypedPerson, read_people
+from grouplic.domain.people_lists import TypedPerson, lines_without_address, read_people
 from grouplic.services import inviting, sent_invitations
 from grouplic.services.actors import Actor
 from grouplic.services.admission import Outcome
@@ -21,13 +21,14 @@ LONGEST_PASTE = 100_000  # characters; a page says no more at once than its door
 
 @dataclass(frozen=True)
 class Pasted:
-    """The people of a paste who fit on the list, and those who do not.
+    """The people of a paste who fit on the list, those who do not, and the lines that name nobody.
 
     ``cut`` is a paste that is as long as the field takes, and so may have been longer.
     """
 
     people: Sequence[TypedPerson]
     left_out: Sequence[TypedPerson]
+    unread: Sequence[str]
     cut: bool
 
 
@@ -54,7 +55,8 @@ def read_paste(session: Session, group_id: str, pasted: str, listed: int, actor:
     led_group(session, actor, group_id, May.MANAGE_PEOPLE)
     people = read_people(pasted, most=LONGEST_PASTE)  # nobody is named in less than a character
     room = max(0, inviting.MOST_AT_ONCE - listed)
-    return Pasted(people[:room], people[room:], len(pasted) >= LONGEST_PASTE)
+    unread = lines_without_address(pasted)
+    return Pasted(people[:room], people[room:], unread, len(pasted) >= LONGEST_PASTE)
 
 
 def send(

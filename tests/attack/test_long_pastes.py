@@ -51,6 +51,18 @@ def test_whoever_does_not_fit_is_counted_and_where_to_go_on_is_said(tenants: Ten
 
 
 @pytest.mark.usefixtures("site")
+def test_lines_without_an_address_are_not_dropped_in_silence(tenants: Tenants) -> None:
+    deeds = [
+        ("paste", {"form": {"people": people}})
+        for people in ("Ann Lee\nann@x.org\nBo Novak", "Cy Young " + "y" * 90, "cy@x.org")
+    ]
+    some, one, none = after(tenants, *deeds)
+    assert some["unread"] == "2 lines have no email address and were left out: “Ann Lee” first."
+    assert one["unread"] == "One line has no email address and was left out: “Cy Young …”."
+    assert (none["unread"], len(none["rows"])) == ("", 2)
+
+
+@pytest.mark.usefixtures("site")
 def test_a_row_beyond_the_last_is_not_refused_in_silence(tenants: Tenants) -> None:
     *_, full = after(tenants, paste(1, 500), ("add_row", {}))
     assert len(full["rows"]) == 500

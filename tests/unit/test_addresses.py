@@ -8,7 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grouplic.domain.addresses import judge_address
-from grouplic.domain.people_lists import TypedPerson, read_people
+from grouplic.domain.people_lists import TypedPerson, lines_without_address, read_people
 
 ALPHABET = "abcXYZ019._+-@ü"
 
@@ -144,3 +144,8 @@ def test_a_plain_address_between_named_ones_loses_nobody() -> None:
         TypedPerson("cy@z.org"),
         BO,
     ]
+
+
+def test_lines_that_name_nobody_are_told_from_heads_and_broken_addresses() -> None:
+    pasted = "Name\tEmail\nAnn Lee\tann@x.org\n\n- Bo Novak\nbo at y.org\ncy.z.org\nsee you!\n"
+    assert lines_without_address(pasted) == ["- Bo Novak", "see you!"]

@@ -1,5 +1,7 @@
 """Invite via Email: a paste becomes rows, each row says what will happen, then mails go out."""
 
+import textwrap
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import reflex as rx
@@ -49,6 +51,7 @@ class InviteState(seam.Refusable, rx.State):
     ready: int = 0
     odd: int = 0
     left_out: str = ""
+    unread: str = ""
     open: int = 0
     issued: int = 0
     by_key: bool = False
@@ -69,7 +72,8 @@ class InviteState(seam.Refusable, rx.State):
         if not await has_returned(self):
             self.outcome = ""  # what was done before is no news
         if group_id != self.group_id:
-            self.rows, self.note, self.left_out, self._seen = [], "", "", []
+            self.rows, self.note, self._seen = [], "", []
+            self.left_out = self.unread = ""
         self.group_id, self.group_name = group_id, group.name
         watch(self, f"group:{group.id}", f"mail:{group.id}", on=InviteState.refresh)
         await self._judge()
@@ -96,6 +100,7 @@ class InviteState(seam.Refusable, rx.State):
             ),
         )
         self.outcome, self.left_out = "", _says_left_out(pasted)
+        self.unread = _says_unread(pasted.unread)
         self.rows = [
             *kept,
             *(InviteRow(self._new_id(), p.email, p.first_name, p.last_name) for p in pasted.people),
@@ -212,6 +217,17 @@ def _says_left_out(pasted: Pasted) -> str:
         cut = f"The field takes {most} characters, so the end of a longer list is missing."
         return f"{said} {cut}" if out else cut
     return said if out else ""
+
+
+def _says_unread(lines: Sequence[str]) -> str:
+    if not lines:
+        return ""
+    first = textwrap.shorten(lines[0], 60, placeholder=" …")
+    if len(lines) == 1:
+        return f"One line has no email address and was left out: “{first}”."
+    return (
+        f"{show_number(len(lines))} lines have no email address and were left out: “{first}” first."
+    )
 
 
 def _marked(row: InviteRow, judged) -> InviteRow:

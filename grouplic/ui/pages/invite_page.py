@@ -89,6 +89,7 @@ def _left_out() -> rx.Component:
                 role="none",
             ),
         ),
+        rx.cond(InviteState.unread != "", parts.notice("warn", InviteState.unread, role="none")),
         role="status",
         class_name="refusal",
     )
