@@ -94,21 +94,21 @@ def refusal(message: rx.Var[str]) -> rx.Component:
     )
 
 
-def refusal_at(state: Any, *forms: str) -> rx.Component:
+def refusal_at(state: Any, *forms: Any) -> rx.Component:
     """What one of these forms was refused, to stand at its button, where somebody is looking.
 
-    A form is named by its handler; ``state`` is ``seam.RefusableByForm``.
+    A form is its handler; ``state`` is ``seam.RefusableByForm``.
     """
     return refusal(rx.cond(_is_by(state, forms), state.refusal, "").to(str))
 
 
-def refusal_elsewhere(state: Any, *forms: str) -> rx.Component:
+def refusal_elsewhere(state: Any, *forms: Any) -> rx.Component:
     """What was refused on the page, but for what stands at one of these forms."""
     return refusal(rx.cond(_is_by(state, forms), "", state.refusal).to(str))
 
 
-def _is_by(state: Any, forms: tuple[str, ...]) -> rx.Var[bool]:
-    return rx.Var.create(forms).contains(state.refused_by)
+def _is_by(state: Any, forms: tuple[Any, ...]) -> rx.Var[bool]:
+    return rx.Var.create([form.fn.__name__ for form in forms]).contains(state.refused_by)
 
 
 def closed(message: rx.Var[str], way: rx.Component, *more: rx.Component) -> rx.Component:

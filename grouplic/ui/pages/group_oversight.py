@@ -11,7 +11,13 @@ from grouplic.ui.shell import page
 
 el = rx.el
 
-_FORMS = ("grant", "grant_module", "grant_time", "ask_take_back", "take_back")
+_FORMS = (
+    GroupOversightState.grant,
+    GroupOversightState.grant_module,
+    GroupOversightState.grant_time,
+    GroupOversightState.ask_take_back,
+    GroupOversightState.take_back,
+)
 
 
 def group_oversight() -> rx.Component:
@@ -84,7 +90,7 @@ def _grant_seats() -> rx.Component:
             parts.field("Seats", "quantity", input_mode="numeric", required=True),
             reason_field("grant-seats"),
         ),
-        parts.refusal_at(GroupOversightState, "grant"),
+        parts.refusal_at(GroupOversightState, GroupOversightState.grant),
         el.button("Grant seats", type="submit", class_name="btn primary"),
         on_submit=GroupOversightState.grant,
     )
@@ -99,7 +105,7 @@ def _grant_module() -> rx.Component:
             module_choice(GroupOversightState.grantable),
             reason_field("grant-module"),
         ),
-        parts.refusal_at(GroupOversightState, "grant_module"),
+        parts.refusal_at(GroupOversightState, GroupOversightState.grant_module),
         el.button("Grant the module", type="submit", class_name="btn"),
         on_submit=GroupOversightState.grant_module,
     )
@@ -110,7 +116,7 @@ def _grant_time() -> rx.Component:
         "Grant time",
         "The group is renewed as its leaders could renew it, for nothing.",
         emptied_when_done(GroupOversightState, reason_field("grant-time")),
-        parts.refusal_at(GroupOversightState, "grant_time"),
+        parts.refusal_at(GroupOversightState, GroupOversightState.grant_time),
         el.button("Renew", type="submit", class_name="btn"),
         on_submit=GroupOversightState.grant_time,
     )
@@ -128,7 +134,7 @@ def _take_back() -> rx.Component:
             ),
             parts.field("Seats", "taken_back", input_mode="numeric", required=True),
             reason_field("take-back"),
-            parts.refusal_at(state, "ask_take_back", "take_back"),
+            parts.refusal_at(state, state.ask_take_back, state.take_back),
             el.button("See what would happen", type="submit", class_name="btn"),
             on_submit=state.ask_take_back,
             class_name="stack",

@@ -31,7 +31,7 @@ def operator_order() -> rx.Component:
                     _facts_card("How it stands", state.facts),
                     rx.cond(state.refunds.length() > 0, _facts_card("Refunds", state.refunds)),
                     rx.cond(state.disputes.length() > 0, _facts_card("Disputes", state.disputes)),
-                    parts.refusal_elsewhere(state, "approve", "give_back"),
+                    parts.refusal_elsewhere(state, state.approve, state.give_back),
                     el.div(
                         rx.cond(
                             state.outcome != "", parts.notice("good", state.outcome, role="none")
@@ -74,7 +74,7 @@ def _approval() -> rx.Component:
             "that is listed under Differences, and the seats stay until you take them back."
         ),
         parts.field("Reason", "reason", "Kept with the order.", required=True, max_length=500),
-        parts.refusal_at(OrderOversightState, "approve"),
+        parts.refusal_at(OrderOversightState, OrderOversightState.approve),
         el.button("Approve", type="submit", class_name="btn primary"),
         on_submit=OrderOversightState.approve,
         class_name="card stack",
@@ -120,7 +120,7 @@ def _refund() -> rx.Component:
         ),
         parts.field("Reason", "reason", "Kept with the refund.", required=True, max_length=500),
         number_of_form(state),
-        parts.refusal_at(state, "give_back"),
+        parts.refusal_at(state, state.give_back),
         el.button("Give it back", type="submit", class_name="btn danger"),
         on_submit=OrderOversightState.give_back,
         class_name="card stack",

@@ -1,5 +1,7 @@
 """Due dates and reminders: until when, who needs a word, and what it will say."""
 
+from typing import Any
+
 import reflex as rx
 
 from grouplic.services.reminder_needs import Need
@@ -10,7 +12,7 @@ from grouplic.ui.pages.reminders import DueRow, RemindersState
 
 el = rx.el
 
-_DUE_FORMS = ("set_due", "clear_due")
+_DUE_FORMS = (RemindersState.set_due, RemindersState.clear_due)
 
 _CHOICES = (
     (Need.NOT_STARTED, "Not started", "They hold a seat and have opened nothing."),
@@ -25,11 +27,11 @@ def reminders_page() -> rx.Component:
         RemindersState,
         "Due dates and reminders",
         el.div(_remind(), _dues(), class_name="stack-wide"),
-        refusal=parts.refusal_elsewhere(RemindersState, *_DUE_FORMS, "send"),
+        refusal=parts.refusal_elsewhere(RemindersState, *_DUE_FORMS, RemindersState.send),
     )
 
 
-def _said(outcome: rx.Var[str], *forms: str) -> rx.Component:
+def _said(outcome: rx.Var[str], *forms: Any) -> rx.Component:
     """What came of it, beside what was pressed."""
     return rx.fragment(
         parts.refusal_at(RemindersState, *forms),
@@ -65,7 +67,7 @@ def _remind() -> rx.Component:
             el.p("What they get", class_name="eyebrow"),
             el.pre(RemindersState.letter, class_name="letter"),
         ),
-        _said(RemindersState.outcome, "send"),
+        _said(RemindersState.outcome, RemindersState.send),
         el.div(
             el.button(
                 "Send to ",
