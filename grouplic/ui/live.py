@@ -16,9 +16,10 @@ from grouplic.ui import turns
 Register = Callable[[str, frozenset[str]], None]
 
 
-@dataclass
+@dataclass(eq=False)
 class _Watch:
     handler: Any
+    path: str
     route: dict[str, Any]
     gather: float  # seconds
 
@@ -40,12 +41,17 @@ def tab(state: BaseState) -> str:
 def watch(state: rx.State, *topics: str, on: Any, gather: float = 0.0) -> None:
     """Run the handler ``on`` in this tab whenever one of ``topics`` changes.
 
-    A tab watches one page at a time. The handler establishes the actor and asks the service again,
-    so that somebody who lost the right to look sees nothing more. What changes within ``gather``
-    seconds is shown at once, for a page that takes long to read.
+    A tab watches one page at a time; what comes late for a page that was left is dropped. The
+    handler establishes the actor and asks the service again, so that somebody who lost the right to
+    look sees nothing more. What changes within ``gather`` seconds is shown at once, for a page that
+    takes long to read.
     """
-    token = tab(state)
-    _watches[token] = _Watch(on, state.router_data, gather)
+    token, path = tab(state), str(state.router.url.path)
+    known = _watches.get(token)
+    if known and (known.handler, known.path) == (on, path):
+        known.route, known.gather = state.router_data, gather
+    else:
+        _watches[token] = _Watch(on, path, state.router_data, gather)
     _register[0](token, frozenset(topics))
 
 
@@ -75,12 +81,13 @@ def deliver(app: rx.App, tokens: Sequence[str]) -> None:
             turns.redraw(app, token, functools.partial(_due, token), pulse, known.gather)
 
 
-def _due(token: str) -> Sequence[Event]:
+def _due(token: str) -> turns.Due | None:
     known = _watches.get(token)
     if known is None:
-        return ()
+        return None
     # A state that has expired, after an hour or with Redis, is made anew at the tab's page.
-    return Event.from_event_type(known.handler(), router_data=dict(known.route))
+    events = Event.from_event_type(known.handler(), router_data=dict(known.route))
+    return turns.Due(events, lambda: _watches.get(token) is known)
 
 
 def forget(alive: set[str]) -> None:

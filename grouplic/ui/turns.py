@@ -25,8 +25,16 @@ class Pulse:
     read: dict[Hashable, asyncio.Future[Any]] = field(default_factory=dict)
 
 
-_redraws: dict[str, Pulse] = {}
-_wanted: dict[str, tuple[Callable[[], Sequence[Event]], Pulse]] = {}
+@dataclass(frozen=True)
+class Due:
+    """What a tab has to run since something changed, for as long as that ``stands``."""
+
+    events: Sequence[Event]
+    stands: Callable[[], bool]
+
+
+_redraws: dict[str, tuple[Pulse, Due]] = {}
+_wanted: dict[str, tuple[Callable[[], Due | None], Pulse]] = {}
 _tasks: set[asyncio.Task[None]] = set()
 _places = asyncio.Semaphore(_REDRAWS_AT_ONCE)
 _may_be_refused: ContextVar[bool] = ContextVar("may_be_refused", default=False)
@@ -36,6 +44,8 @@ _pulse: ContextVar[Pulse | None] = ContextVar("pulse", default=None)
 class Turns(Middleware):
     """Notes for each event whether a person asked for it, or a change that their page watches.
 
+    A redraw whose page was left while it waited is dropped: it would watch that page again.
+
     ``paying`` are the events that always get their turn, as few as there are: who pays should not
     have to ask whether they have paid.
     """
@@ -44,12 +54,12 @@ class Turns(Middleware):
         self._paying = paying
 
     async def preprocess(self, app: App, state: BaseState, event: Event) -> StateUpdate | None:
-        """Note it, and let every event pass."""
+        """Note it, and let every event pass but a redraw that is too late."""
         current = EventContext.get()
-        pulse = _redraws.get(current.txid) or _redraws.get(current.parent_txid or "")
-        _pulse.set(pulse)
-        _may_be_refused.set(pulse is None and event.name not in self._paying)
-        return None
+        redraw = _redraws.get(current.txid) or _redraws.get(current.parent_txid or "")
+        _pulse.set(redraw[0] if redraw else None)
+        _may_be_refused.set(redraw is None and event.name not in self._paying)
+        return StateUpdate() if redraw and not redraw[1].stands() else None
 
 
 def may_be_refused() -> bool:
@@ -86,11 +96,11 @@ async def once(key: Hashable, work: Callable[[], Awaitable[Result]]) -> Result:
 def redraw(
     app: App,
     token: str,
-    due: Callable[[], Sequence[Event]],
+    due: Callable[[], Due | None],
     pulse: Pulse,
     gather: float = 0.0,
 ) -> None:
-    """Run the events that are ``due`` in a watching tab when there is a place, soon.
+    """Run what is ``due`` in a watching tab when there is a place, soon.
 
     Few tabs are redrawn at once, and one that waits is redrawn once, however often it is asked
     for: a page that changes faster than it can be shown is shown less often, and nothing piles up.
@@ -109,9 +119,11 @@ async def _draw(app: App, token: str, gather: float) -> None:
     if gather:
         await asyncio.sleep(gather)
     async with _places:
-        due, pulse = _wanted.pop(token)
-        under_way = [await app.event_processor.enqueue(token, event) for event in due()]
-        _redraws.update((one.txid, pulse) for one in under_way)
+        ask, pulse = _wanted.pop(token)
+        if (due := ask()) is None:
+            return
+        under_way = [await app.event_processor.enqueue(token, event) for event in due.events]
+        _redraws.update((one.txid, (pulse, due)) for one in under_way)
         over = asyncio.gather(*(one.wait_all() for one in under_way), return_exceptions=True)
         await asyncio.wait({over}, timeout=_PATIENCE)
         for one in under_way:

@@ -240,6 +240,31 @@ def test_a_leader_who_asked_for_somebody_who_is_gone_goes_on_watching(
     assert f"Later {MARK}" in later.text
 
 
+def test_the_page_that_was_opened_last_is_followed_whenever_a_change_comes(
+    site: Outside, tenants: Tenants
+) -> None:
+    path, group = f"/my-teaching/{tenants.group_id}/people", tenants.group_id
+
+    async def work() -> list[int]:
+        lost = []
+        async with Tabs().running() as tabs:
+            for moment in range(0, 400, 10):
+                tab, cookie = await open_dashboard(tabs, tenants, "alice"), tenants.cookie("alice")
+                knock = tabs.knock(tab, HYDRATE, {}, cookie, path, group=group)
+                opening = asyncio.create_task(knock)
+                for _ in range(moment):  # steps of the loop, until somewhere within the opening
+                    await asyncio.sleep(0)
+                await tabs.tell(tab)
+                await opening
+                name = rename(site, tenants, f"At moment {moment}")
+                heard = (await tabs.tell(tab))[tab]
+                if name not in str(heard.vars.get("people_state")):
+                    lost.append(moment)
+        return lost
+
+    assert run(work()) == []
+
+
 def test_a_page_that_was_left_before_it_was_drawn_again_takes_no_other_pages_place(
     site: Outside, tenants: Tenants
 ) -> None:

@@ -1,7 +1,6 @@
 """Pages redrawn by themselves: how often, when much changes at once."""
 
 import asyncio
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,7 +34,8 @@ def test_a_page_that_takes_long_to_read_is_drawn_once_for_what_changes_in_a_whil
     async def work() -> None:
         for number in range(3):
             events: list[Any] = [f"change {number}"]
-            turns.redraw(app, "a tab", partial(list, events), turns.Pulse(), gather)
+            due = turns.Due(events, lambda: True)
+            turns.redraw(app, "a tab", lambda due=due: due, turns.Pulse(), gather)
             # Whatever can be drawn by now is drawn.
             for _ in range(10):
                 await asyncio.sleep(0)
