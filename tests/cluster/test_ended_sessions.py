@@ -4,8 +4,6 @@ import asyncio
 from datetime import UTC, datetime
 from pathlib import Path
 
-import pytest
-
 from grouplic.adapters.database import Database
 from grouplic.services import sessions
 from tests.attack.listening import ListeningTab
@@ -13,8 +11,6 @@ from tests.cast import Cast
 from tests.cluster.conftest import SEATS, session_of
 from tests.coroutines import run
 from tests.running.servers import RedisServer, Server, serving
-
-pytestmark = pytest.mark.alone
 
 OF_HERS = ("Alice", "alice@northlab.org", "Northlab autumn intake")
 

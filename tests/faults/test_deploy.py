@@ -26,7 +26,7 @@ from tests.conftest import ROOT
 from tests.model.rules import broken_rules
 from tests.running.servers import PATIENCE, Server, serving, wait_until
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 PEOPLE = 400
 

@@ -25,8 +25,6 @@ from grouplic.services.catalog import load
 from tests.cast import a_module
 from tests.services.test_mail_faults import Peer
 
-pytestmark = pytest.mark.alone
-
 _FAULTS = ["drop", "451 Not now", "421 Too busy"]
 # A server that is gone after it has taken the mail is the one case of RFC 1047, so not among these.
 _STEPS = ("EHLO", "MAIL", "RCPT", "DATA", "body")

@@ -31,7 +31,7 @@ from tests.model.rules import broken_rules
 from tests.running.servers import Server, serving
 from tests.running.smtp import mail_server
 
-pytestmark = [pytest.mark.alone, pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 _FAULTS: list[dict[str, object]] = [
     {"drop": True},

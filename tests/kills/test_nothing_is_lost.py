@@ -32,8 +32,6 @@ from tests.model.rules import broken_rules
 from tests.running.servers import Server, serving, wait_until
 from tests.running.smtp import MailServer, mail_server
 
-pytestmark = pytest.mark.alone
-
 LIMITS = {"NEW_ACCOUNTS_PER_ADDRESS": "1000000/hour"}
 _FAULTS = {"duplicate": 2, "reorder": True, "delay_seconds": 0.1}
 
